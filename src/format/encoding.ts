@@ -1,0 +1,31 @@
+import {
+  dequantizeQ4_0,
+  dequantizeQ4_1,
+  dequantizeQ4K,
+  dequantizeQ5K,
+  dequantizeQ6K,
+  dequantizeQ8_0,
+} from "./dequantize";
+import { bfloatsToFloats, copyFloats, halvesToFloats } from "./half";
+
+/** How numbers of one dtype lie in bytes: in blocks, a row being a whole number of them. */
+export type Encoding = {
+  /** Numbers in a block. */
+  readonly blockSize: number;
+  readonly blockBytes: number;
+  /** Fills `values` from `bytes`, which hold as many whole blocks as `values` needs. */
+  readonly decode: (bytes: Uint8Array, values: Float32Array) => void;
+};
+
+/** Every dtype that is read as float32, by the name that both GGUF and safetensors give it. */
+export const encodings: ReadonlyMap<string, Encoding> = new Map([
+  ["F32", { blockSize: 1, blockBytes: 4, decode: copyFloats }],
+  ["F16", { blockSize: 1, blockBytes: 2, decode: halvesToFloats }],
+  ["BF16", { blockSize: 1, blockBytes: 2, decode: bfloatsToFloats }],
+  ["Q8_0", { blockSize: 32, blockBytes: 34, decode: dequantizeQ8_0 }],
+  ["Q4_0", { blockSize: 32, blockBytes: 18, decode: dequantizeQ4_0 }],
+  ["Q4_1", { blockSize: 32, blockBytes: 20, decode: dequantizeQ4_1 }],
+  ["Q4_K", { blockSize: 256, blockBytes: 144, decode: dequantizeQ4K }],
+  ["Q5_K", { blockSize: 256, blockBytes: 176, decode: dequantizeQ5K }],
+  ["Q6_K", { blockSize: 256, blockBytes: 210, decode: dequantizeQ6K }],
+]);
