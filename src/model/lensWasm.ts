@@ -1,0 +1,273 @@
+import type { LensBackend, LensRequest, Row, RowStatistics } from "../lens/backend";
+import type { Unembed } from "../lens/unembed";
+import { nextTask } from "../math/nextTask";
+import { buildTranslateGraph, buildUnembedGraph } from "./lensGraph";
+import type { Runtime } from "./runtime";
+
+/** Rows of a product: enough to keep its threads busy, few enough that the logits stay near the cache. */
+const blockRows = 64;
+/** Positions of a block of several layers; their final probabilities are copied in with each block. */
+const blockPositions = 16;
+/** Positions read before the next ones are begun: bounds what is kept of the final distributions. */
+const columnPositions = 256;
+/** Below this a float32 probability is on its way to zero, and its logarithm is taken the long way. */
+const leastProb = 1e-30;
+
+/** A run of positions in a request. */
+type Range = { readonly start: number; readonly count: number };
+
+/** What the runtime leaves of the logits of some rows. */
+type Reduced = {
+  readonly logSumExp: Float32Array;
+  readonly entropy: Float32Array;
+  readonly maxProb: Float32Array;
+  /** How many logits are above the next token's. */
+  readonly above: Int32Array;
+  /** `[rows, 2]`: of the next token, and of the token that is likeliest in the output row. */
+  readonly wantedLogits: Float32Array;
+  readonly topIds: Int32Array;
+  readonly topLogProbs: Float32Array;
+  /** Σ p z, p the final distribution; null in the output row. */
+  readonly finalMean: Float32Array | null;
+};
+
+/** The output row at some positions: what the other rows are held against. */
+type Final = Range & {
+  /** `[count, dModel]`. */
+  readonly normed: Float32Array;
+  /** `[count, vocab]`. */
+  readonly probs: Float32Array;
+  /** `[count]`. Σ p: 1 but for rounding, which would count times the size of the logits. */
+  readonly mass: Float64Array;
+  readonly entropy: Float32Array;
+  readonly logSumExp: Float32Array;
+  /** `[count]`: the likeliest tokens. */
+  readonly topIds: Int32Array;
+};
+
+/**
+ * The lens on onnxruntime-web's wasm provider.
+ *
+ * @param unembed may be let go afterwards: the session keeps a copy of its own
+ * @param rowOf a token's row of the unembedding, `[dModel]`, for the few logits that are wanted alone
+ */
+export async function createWasmLens(
+  runtime: Runtime,
+  unembed: Unembed,
+  rowOf: (id: number) => Float32Array,
+): Promise<LensBackend<Float32Array>> {
+  const { dModel, vocab, norm, bias } = unembed;
+  const plain = await runtime.session(buildTranslateGraph(norm, dModel, false));
+  const translated = await runtime.session(buildTranslateGraph(norm, dModel, true));
+  const product = await runtime.session(buildUnembedGraph(unembed));
+
+  /** A row ready to be unembedded, `[count, dModel]`. */
+  async function normalise(
+    { hidden, translators }: LensRequest<Float32Array>,
+    row: Row,
+    range: Range,
+  ): Promise<Float32Array> {
+    const states = slice(hidden[row === "output" ? hidden.length - 1 : row], range, dModel);
+    const input = { hidden: runtime.tensor(states, [range.count, dModel]) };
+    const translator = row === "output" ? null : translators[row];
+    const { normed } = translator
+      ? await translated.run({
+          ...input,
+          weight: runtime.tensor(translator.weight, [dModel, dModel]),
+          bias: runtime.tensor(translator.bias, [dModel]),
+        })
+      : await plain.run(input);
+    return normed.data as Float32Array;
+  }
+
+  /**
+   * @param normed `[layers, positions, dModel]`, layers of the same positions
+   * @param final of those positions; null where `normed` is the output row, whose probabilities
+   *   come back then, `[positions, vocab]`
+   */
+  async function reduce(
+    normed: readonly Float32Array[],
+    targets: Int32Array,
+    k: number,
+    final: Final | null,
+  ): Promise<Reduced & { probs: Float32Array | null }> {
+    const layers = normed.length;
+    const positions = targets.length;
+    const finalProbs = final?.probs ?? new Float32Array(vocab);
+    const wanted = BigInt64Array.from({ length: layers * positions * 2 }, (_, i) => {
+      const position = (i >> 1) % positions;
+      return BigInt(i % 2 ? (final?.topIds[position] ?? 0) : Math.max(0, targets[position]));
+    });
+    const names = ["topLogits", "topIds", "maxProb", "ownMean", "wantedLogits", "above"];
+    const out = await product.run(
+      {
+        normed: runtime.tensor(concat(normed), [layers, positions, dModel]),
+        final: runtime.tensor(finalProbs, [finalProbs.length / vocab, vocab]),
+        wanted: runtime.tensor(wanted, [layers, positions, 2]),
+        k: runtime.tensor(BigInt64Array.of(BigInt(k)), [1]),
+      },
+      [...names, final ? "finalMean" : "probs"],
+    );
+    const topLogits = out.topLogits.data as Float32Array;
+    const maxProb = out.maxProb.data as Float32Array;
+    const ownMean = out.ownMean.data as Float32Array;
+    const logSumExp = maxProb.map((q, i) => topLogits[i * k] - Math.log(q));
+    return {
+      logSumExp,
+      entropy: logSumExp.map((lse, i) => Math.max(0, lse - ownMean[i])),
+      maxProb,
+      above: out.above.data as Int32Array,
+      wantedLogits: out.wantedLogits.data as Float32Array,
+      topIds: Int32Array.from(out.topIds.data as BigInt64Array, Number),
+      topLogProbs: topLogits.map((z, i) => z - logSumExp[Math.floor(i / k)]),
+      finalMean: final ? (out.finalMean.data as Float32Array) : null,
+      probs: final ? null : (out.probs.data as Float32Array),
+    };
+  }
+
+  function finalLogProb(final: Final, position: number, id: number): number {
+    const prob = final.probs[position * vocab + id];
+    if (prob > leastProb) return Math.log(prob);
+    const row = rowOf(id);
+    let logit = bias ? bias[id] : 0;
+    for (let d = 0; d < dModel; ++d) logit += final.normed[position * dModel + d] * row[d];
+    return logit - final.logSumExp[position];
+  }
+
+  /** One row of a block: the `layer`th of those that were reduced together. */
+  function statistics(
+    row: Row,
+    reduced: Reduced,
+    layer: number,
+    targets: Int32Array,
+    k: number,
+    final: Final,
+  ): RowStatistics {
+    const here = { start: layer * final.count, count: final.count };
+    const logSumExp = slice(reduced.logSumExp, here);
+    const above = slice(reduced.above, here);
+    const wantedLogits = slice(reduced.wantedLogits, here, 2);
+    const topIds = slice(reduced.topIds, here, k);
+    const topLogProbs = slice(reduced.topLogProbs, here, k);
+    const finalMean = reduced.finalMean && slice(reduced.finalMean, here);
+    const hasNext = (i: number) => targets[i] >= 0;
+    return {
+      row,
+      start: final.start,
+      entropy: slice(reduced.entropy, here),
+      klFromFinal: logSumExp.map((lse, i) =>
+        finalMean ? Math.max(0, lse * final.mass[i] - finalMean[i] - final.entropy[i]) : 0,
+      ),
+      maxProb: slice(reduced.maxProb, here),
+      crossEntropy: logSumExp.map((lse, i) => (hasNext(i) ? lse - wantedLogits[2 * i] : Number.NaN)),
+      rank: logSumExp.map((_, i) => (hasNext(i) ? 1 + above[i] : Number.NaN)),
+      finalTopLogProb: finalMean
+        ? logSumExp.map((lse, i) => wantedLogits[2 * i + 1] - lse)
+        : logSumExp.map((_, i) => topLogProbs[i * k]),
+      topIds,
+      topLogProbs,
+      topFinalLogProbs: finalMean
+        ? topLogProbs.map((_, i) => finalLogProb(final, Math.floor(i / k), topIds[i]))
+        : topLogProbs,
+    };
+  }
+
+  return {
+    async *read(request, signal) {
+      const { positions, layers, k } = request;
+      for (const column of ranges({ start: 0, count: positions }, columnPositions)) {
+        const output = await normalise(request, "output", column);
+        const finals: Final[] = [];
+        for (const range of ranges(column, blockRows)) {
+          await nextTask();
+          signal?.throwIfAborted();
+          const normed = slice(output, within(range, column), dModel);
+          const targets = slice(request.targets, range);
+          const reduced = await reduce([normed], targets, k, null);
+          const final = finalOf(range, normed, reduced, k);
+          yield statistics("output", reduced, 0, targets, k, final);
+          for (const part of ranges(range, blockPositions)) {
+            finals.push(partOf(final, part, dModel, vocab));
+          }
+        }
+
+        const layersPerBlock = Math.floor(blockRows / Math.min(column.count, blockPositions));
+        for (let at = 0; at < layers.length; at += layersPerBlock) {
+          const group = layers.slice(at, at + layersPerBlock);
+          const normed: Float32Array[] = [];
+          for (const layer of group) normed.push(await normalise(request, layer, column));
+          for (const final of finals) {
+            await nextTask();
+            signal?.throwIfAborted();
+            const block = normed.map((rows) => slice(rows, within(final, column), dModel));
+            const targets = slice(request.targets, final);
+            const reduced = await reduce(block, targets, k, final);
+            for (const [i, layer] of group.entries()) {
+              yield statistics(layer, reduced, i, targets, k, final);
+            }
+          }
+        }
+      }
+    },
+    dispose() {
+      for (const session of [plain, translated, product]) void session.dispose();
+    },
+  };
+}
+
+function* ranges({ start, count }: Range, most: number): Generator<Range> {
+  for (let at = 0; at < count; at += most) {
+    yield { start: start + at, count: Math.min(most, count - at) };
+  }
+}
+
+const within = (range: Range, whole: Range): Range => ({
+  start: range.start - whole.start,
+  count: range.count,
+});
+
+/** The items of a range, `width` numbers each. */
+function slice<A extends Float32Array | Float64Array | Int32Array>(
+  all: A,
+  { start, count }: Range,
+  width = 1,
+): A {
+  return all.subarray(start * width, (start + count) * width) as A;
+}
+
+function concat(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0];
+  const out = new Float32Array(parts.length * parts[0].length);
+  for (const [i, part] of parts.entries()) out.set(part, i * part.length);
+  return out;
+}
+
+function finalOf(
+  range: Range,
+  normed: Float32Array,
+  { probs, entropy, logSumExp, topIds }: Reduced & { probs: Float32Array | null },
+  k: number,
+): Final {
+  const all = probs!;
+  const vocab = all.length / range.count;
+  const mass = Float64Array.from(entropy, (_, i) => {
+    let sum = 0;
+    for (let v = i * vocab; v < (i + 1) * vocab; ++v) sum += all[v];
+    return sum;
+  });
+  const likeliest = topIds.filter((_, i) => i % k === 0);
+  return { ...range, normed, probs: all, mass, entropy, logSumExp, topIds: likeliest };
+}
+
+function partOf(final: Final, part: Range, dModel: number, vocab: number): Final {
+  const here = within(part, final);
+  return {
+    ...part,
+    normed: slice(final.normed, here, dModel),
+    probs: slice(final.probs, here, vocab),
+    mass: slice(final.mass, here),
+    entropy: slice(final.entropy, here),
+    logSumExp: slice(final.logSumExp, here),
+    topIds: slice(final.topIds, here),
+  };
+}

@@ -1,0 +1,99 @@
+import catalog from "../../../models/catalog.json";
+import { invariant, UnsupportedError } from "../../errors";
+import { openFileCache } from "./cache";
+import {
+  type DownloadProgress,
+  type DownloadTools,
+  downloadFiles,
+  type RemoteFile,
+} from "./download";
+import { sha256 } from "./sha256";
+
+/** The model that comes with the page, and its lenses, as bytes that were checked. */
+export type BundledFiles = {
+  readonly name: string;
+  /** Of the GGUF file as a whole. */
+  readonly sha256: string;
+  readonly gguf: Uint8Array<ArrayBuffer>;
+  readonly lenses: readonly BundledLens[];
+};
+
+export type BundledLens = {
+  readonly kind: "tuned";
+  readonly name: string;
+  readonly sha256: string;
+  readonly safetensors: Uint8Array<ArrayBuffer>;
+};
+
+/** Where Vite puts the files, by their paths from the project's root. */
+const urls: Readonly<Record<string, string>> = import.meta.glob(
+  "../../../models/**/*.{part*,safetensors}",
+  { query: "?url", import: "default", eager: true },
+);
+
+/**
+ * Fetches the bundled model and its lenses, or takes them from the cache.
+ *
+ * @param onProgress sizes over all files together
+ * @throws DownloadError if a file does not arrive as it was published
+ * @throws signal.reason if `signal` aborts, at any moment
+ */
+export async function fetchBundled(
+  onProgress: (progress: DownloadProgress & { readonly name: string }) => void,
+  signal?: AbortSignal,
+  tools?: Partial<DownloadTools>,
+): Promise<BundledFiles> {
+  const [model] = catalog.models;
+  const { name } = model;
+  const gguf = allocate(model.sizeBytes, name);
+  const files: RemoteFile[] = [];
+  let start = 0;
+  for (const [i, part] of model.parts.entries()) {
+    files.push({
+      ...part,
+      url: urlOf(part.file),
+      name: `Part ${i + 1} of ${model.parts.length} of ${name}`,
+      into: gguf.subarray(start, start + part.sizeBytes),
+    });
+    start += part.sizeBytes;
+  }
+  invariant(start === model.sizeBytes, "the catalog's parts are not as long as the model");
+
+  const lenses = model.lenses.map((lens): BundledLens => {
+    const [file] = lens.files;
+    invariant(lens.kind === "tuned" && lens.files.length === 1, `${lens.folder} is no tuned lens`);
+    const safetensors = allocate(file.sizeBytes, lens.name);
+    files.push({
+      ...file,
+      url: urlOf(file.file),
+      name: `The lens "${lens.name}" of ${name}`,
+      into: safetensors,
+    });
+    return { kind: lens.kind, name: lens.name, sha256: file.sha256, safetensors };
+  });
+
+  await downloadFiles(files, (progress) => onProgress({ ...progress, name }), signal, {
+    fetch: (input, init) => globalThis.fetch(input, init),
+    cache: await openFileCache(),
+    sha256,
+    now: () => performance.now(),
+    ...tools,
+  });
+  return { name, sha256: model.sha256, gguf, lenses };
+}
+
+function urlOf(file: string): string {
+  const url = urls[`../../../models/${file}`];
+  invariant(url, `models/${file} is in the catalog and not in the build`);
+  return url;
+}
+
+function allocate(sizeBytes: number, name: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(sizeBytes);
+  } catch {
+    throw new UnsupportedError(
+      `${name} needs ${Math.ceil(sizeBytes / 1e6)} MB of memory in one piece, which this browser does not give. Close other tabs and press Read again.`,
+    );
+  }
+}
