@@ -1,0 +1,44 @@
+import { createForward } from "../model/forward";
+import { createWasmLens } from "../model/lensWasm";
+import { type Model, readUnembed, unembeddingName } from "../model/model";
+import { openRuntime } from "../model/runtime";
+import { nextTask } from "../math/nextTask";
+import type { Reader } from "./reader";
+
+/** The model and the lens on onnxruntime-web's wasm provider. */
+export async function createWasmReader(model: Model): Promise<Reader> {
+  const { config, weights } = model;
+  const { dModel, nLayers } = config;
+  const runtime = await openRuntime(null);
+  const forward = await createForward(runtime, config, weights);
+  await nextTask();
+  const name = unembeddingName(model);
+  const lens = await createWasmLens(runtime, readUnembed(model), (id) => weights.readRows(name, [id]));
+
+  return {
+    backend: "wasm",
+    adapter: null,
+    threads: runtime.threads,
+    runtimeVersion: runtime.version,
+    async open(ids, signal) {
+      const positions = ids.length;
+      const hidden = Array.from(
+        { length: nLayers + 1 },
+        () => new Float32Array(positions * dModel),
+      );
+      for await (const chunk of forward.run(ids, signal)) {
+        const states = [chunk.embeddings, ...chunk.hidden.map((tensor) => tensor.data as Float32Array)];
+        for (const [layer, state] of states.entries()) hidden[layer].set(state, chunk.start * dModel);
+        await nextTask();
+      }
+      return {
+        read: (request, stop) => lens.read({ ...request, hidden, positions }, stop),
+        dispose() {},
+      };
+    },
+    dispose() {
+      lens.dispose();
+      void forward.dispose();
+    },
+  };
+}

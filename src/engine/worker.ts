@@ -1,0 +1,5 @@
+import { expose } from "comlink";
+
+import { createEngine } from "./engine";
+
+expose(createEngine());
