@@ -1,0 +1,73 @@
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+
+import { shownOnPage } from "../state/readingStore";
+import { count } from "./numbers";
+import { useReading } from "./useReading";
+
+/** More than any context holds. A browser needs seconds to lay out what it inserts past this. */
+const longestPaste = 200_000;
+
+const readKeys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵";
+
+export function PromptForm() {
+  const prompt = useReading((state) => state.prompt);
+  const edit = useReading((state) => state.edit);
+  const read = useReading((state) => state.read);
+  const isLoading = useReading((state) => state.progress.status === "loading");
+  const nTokens = useReading((state) => state.reading?.tokens.length ?? null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const box = useRef<HTMLTextAreaElement>(null);
+
+  // The box keeps its own text: setting megabytes again with each key would block the page.
+  useEffect(() => {
+    if (box.current && box.current.value !== prompt) box.current.value = prompt;
+  }, [prompt]);
+
+  useEffect(() => {
+    const refuseLongPaste = (event: InputEvent) => {
+      const length = event.inputType.startsWith("insertFrom") ? (event.data?.length ?? 0) : 0;
+      if (length <= longestPaste) return setRefusal(null);
+      event.preventDefault();
+      setRefusal(
+        `That text has ${count(length, "character")}, more than a model can read at once. Paste a shorter piece.`,
+      );
+    };
+    const element = box.current;
+    element?.addEventListener("beforeinput", refuseLongPaste);
+    return () => element?.removeEventListener("beforeinput", refuseLongPaste);
+  }, []);
+
+  const submit = () => void shownOnPage(read());
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
+    event.preventDefault();
+    submit();
+  };
+  return (
+    <>
+      <div className="prompt">
+        <label htmlFor="prompt">Prompt</label>
+        <textarea
+          id="prompt"
+          ref={box}
+          rows={2}
+          spellCheck={false}
+          autoComplete="off"
+          defaultValue={prompt}
+          onInput={(event) => edit(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <p className="hint" role="alert">
+          {refusal}
+        </p>
+      </div>
+      <div className="run">
+        <button type="button" className="primary" disabled={isLoading} onClick={submit}>
+          Read
+        </button>
+        <kbd className="shortcut">{readKeys}</kbd>
+        {nTokens !== null && <span className="count">{count(nTokens, "token")}</span>}
+      </div>
+    </>
+  );
+}

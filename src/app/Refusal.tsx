@@ -1,0 +1,51 @@
+import { shownOnPage } from "../state/readingStore";
+import { remedyFor } from "./remedy";
+import { useReading } from "./useReading";
+
+/** What went wrong, in the error's own sentence: the fact in bold, then the way out. */
+export function Refusal() {
+  const error = useReading(({ progress }) =>
+    progress.status === "failed" ? progress.error : null,
+  );
+  const backend = useReading((state) => state.backend);
+  const retry = useReading((state) => state.retry);
+  const dismiss = useReading((state) => state.dismiss);
+
+  const remedy = error && remedyFor(error, backend);
+  const [fact, ...rest] = error?.message.split(/(?<=[.!?])\s+/) ?? [];
+  const onDismiss = () => {
+    dismiss();
+    document.getElementById("prompt")?.focus(); // the button that had the focus is gone
+  };
+  return (
+    <div className="alert" role="alert">
+      {error && (
+        <>
+          <p>
+            <b>{fact}</b> {rest.join(" ")}
+          </p>
+          <div className="remedies">
+            {remedy === "retry" && (
+              <button type="button" className="secondary" onClick={() => void shownOnPage(retry())}>
+                Try again
+              </button>
+            )}
+            {remedy === "reload" && (
+              <button type="button" className="secondary" onClick={() => location.reload()}>
+                Reload the page
+              </button>
+            )}
+            {remedy === "withoutGpu" && (
+              <a className="secondary" href="?backend=wasm">
+                Read without the GPU
+              </a>
+            )}
+            <button type="button" className="text" onClick={onDismiss}>
+              Dismiss
+            </button>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+
+import { DownloadError, LensError, PromptError, UnsupportedError } from "../errors";
+import { remedyFor } from "./remedy";
+
+test("remedyFor offers what helps, and nothing where only the prompt does", () => {
+  expect(remedyFor(new PromptError(""), "auto")).toBeNull();
+  expect(remedyFor(new DownloadError(""), "auto")).toBe("retry");
+  expect(remedyFor(new LensError(""), "auto")).toBe("reload");
+});
+
+test("remedyFor leaves the GPU only where it was asked for", () => {
+  expect(remedyFor(new UnsupportedError(""), "webgpu")).toBe("withoutGpu");
+  expect(remedyFor(new UnsupportedError(""), "auto")).toBe("retry");
+});
