@@ -31,7 +31,8 @@ export async function chooseReader(
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
     // A machine without WebGPU is common and reads well: that alone is no news unless it was asked for.
-    const notice = choice === "webgpu" ? `${error.message} Reading on the processor instead.` : null;
+    const notice =
+      choice === "webgpu" ? `${error.message} Reading on the processor instead.` : null;
     return { reader: await createWasmReader(model), notice };
   }
 }

@@ -9,10 +9,13 @@ export type EngineWorker = Endpoint & Pick<EventTarget, "addEventListener">;
 const startWorker = (): EngineWorker =>
   new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "engine" });
 
-const stopped = (reason: string) =>
-  new errors.LensError(
-    `The reader stopped: ${reason.replace(/^Uncaught /, "").replace(/\.$/, "")}. Reload the page.`,
-  );
+/** The worker died, or met a bug: nothing but a new page starts it again. */
+class ReaderStoppedError extends errors.LensError {
+  override name = "ReaderStoppedError";
+  constructor(reason: string) {
+    super(`The reader stopped: ${reason.replace(/^Uncaught |\.$/g, "")}. Reload the page.`);
+  }
+}
 
 const isKind = (value: unknown): value is typeof errors.LensError =>
   value === errors.LensError ||
@@ -24,13 +27,13 @@ const isKind = (value: unknown): value is typeof errors.LensError =>
  */
 function revive(error: unknown): Error {
   if (error instanceof errors.LensError) return error;
-  if (!(error instanceof Error)) return stopped(String(error));
+  if (!(error instanceof Error)) return new ReaderStoppedError(String(error));
   if (error.name === "AbortError") return new DOMException(error.message, "AbortError");
   const kind = Object.entries(errors).find(([name]) => name === error.name)?.[1];
   // Comlink made a plain Error with the name, message and stack of the one that was thrown.
   if (isKind(kind)) return Object.setPrototypeOf(error, kind.prototype);
   console.error(error);
-  return stopped(error.message);
+  return new ReaderStoppedError(error.message);
 }
 
 /**
@@ -41,9 +44,11 @@ export function connectEngine(worker: EngineWorker = startWorker()): Engine {
   const died = new Promise<never>((_, reject) => {
     worker.addEventListener("error", (event) => {
       const message = "message" in event && typeof event.message === "string" && event.message;
-      reject(stopped(message || "its script did not load"));
+      reject(new ReaderStoppedError(message || "its script did not load"));
     });
-    worker.addEventListener("messageerror", () => reject(stopped("a message did not arrive")));
+    worker.addEventListener("messageerror", () =>
+      reject(new ReaderStoppedError("a message did not arrive")),
+    );
   });
   died.catch(() => {}); // each call says it
 

@@ -5,7 +5,14 @@ import type { Reading } from "../lens/reading";
 import { type Chosen, chooseReader } from "./chooseReader";
 import { type Loaded, loadBundled, logitLens, type OpenLens } from "./loaded";
 import { promptIds } from "./prompt";
-import type { BackendChoice, Engine, EngineInfo, LoadProgress, OnReading, ReadRequest } from "./protocol";
+import type {
+  BackendChoice,
+  Engine,
+  EngineInfo,
+  LoadProgress,
+  OnReading,
+  ReadRequest,
+} from "./protocol";
 import type { OpenPrompt } from "./reader";
 
 /** Between two readings that are shown while more rows arrive. */
@@ -92,8 +99,12 @@ async function openSession(
         opened = null; // its buffers went with the device
         chosen.reader.dispose();
         const { reader, notice } = await choose(next);
-        const where = reader.backend === "webgpu" ? "A new one was opened" : "The processor reads on";
-        chosen = { reader, notice: notice ?? `The GPU was lost. ${where}, and nothing you had is gone.` };
+        const where =
+          reader.backend === "webgpu" ? "A new one was opened" : "The processor reads on";
+        chosen = {
+          reader,
+          notice: notice ?? `The GPU was lost. ${where}, and nothing you had is gone.`,
+        };
       }
     }
     throw new Error("unreachable");
@@ -191,7 +202,9 @@ function wantedRows(wanted: readonly Row[] | undefined, nLayers: number): Row[] 
   if (!wanted) return all;
   const wrong = wanted.find((row) => !all.includes(row));
   if (wrong !== undefined) {
-    throw new PromptError(`There is no row ${wrong}: rows go from 0 to ${nLayers - 1}, then "output".`);
+    throw new PromptError(
+      `There is no row ${wrong}: rows go from 0 to ${nLayers - 1}, then "output".`,
+    );
   }
   return all.filter((row) => row === "output" || wanted.includes(row));
 }

@@ -7,7 +7,10 @@ import { createGpuLens } from "./lensGpu";
 import type { Reader } from "./reader";
 
 /** The model on onnxruntime-web's WebGPU provider and the lens in our kernels, on one device. */
-export async function createGpuReader(model: Model, { device, adapter }: OpenedDevice): Promise<Reader> {
+export async function createGpuReader(
+  model: Model,
+  { device, adapter }: OpenedDevice,
+): Promise<Reader> {
   const { config, weights } = model;
   const { dModel, nLayers } = config;
   const runtime = await openRuntime(device);
@@ -46,7 +49,10 @@ export async function createGpuReader(model: Model, { device, adapter }: OpenedD
         dispose();
         throw error;
       }
-      return { read: (request, stop) => lens.read({ ...request, hidden, positions }, stop), dispose };
+      return {
+        read: (request, stop) => lens.read({ ...request, hidden, positions }, stop),
+        dispose,
+      };
     },
     dispose() {
       lens.dispose();

@@ -5,19 +5,12 @@ import { createTensor, type GpuTensor, write } from "../gpu/tensor";
 import type { LensBackend, LensRequest, RowStatistics } from "../lens/backend";
 import type { Unembed } from "../lens/unembed";
 import { normals, random } from "../math/random";
+import { fixtureBytes } from "./fixtureBytes";
 import { createCpuLens } from "./lensCpu";
 import { collect, fixtures, lensKinds, openGoldens, prompts } from "./lensGoldens";
 import { createGpuLens, groupSize } from "./lensGpu";
 
 const { device } = await openDevice({ limits: "default" });
-
-const urls = import.meta.glob<string>("./fixtures/**/*.safetensors", {
-  query: "?url",
-  import: "default",
-  eager: true,
-});
-const readBytes = async (path: string) =>
-  new Uint8Array(await (await fetch(urls[`./fixtures/${path}`])).arrayBuffer());
 
 /** Reads what is on the CPU; each state in a buffer that is larger than it, as onnxruntime's are. */
 async function* read(
@@ -48,7 +41,7 @@ const tolerance = {
 } as const;
 
 describe.each(fixtures)("createGpuLens() of %s", async (fixture) => {
-  const goldens = await openGoldens(fixture, readBytes);
+  const goldens = await openGoldens(fixture, fixtureBytes);
   const lens = createGpuLens(device, goldens.unembed);
 
   test.each(lensKinds.flatMap((kind) => prompts.map((prompt) => [kind, prompt] as const)))(

@@ -11,7 +11,10 @@ const number = new Intl.NumberFormat("en");
  *
  * @throws PromptError that says what is wrong with it and what to do
  */
-export function promptIds({ config, tokenizer, info }: Model, prompt: string | readonly number[]): number[] {
+export function promptIds(
+  { config, tokenizer, info }: Model,
+  prompt: string | readonly number[],
+): number[] {
   const ids = typeof prompt === "string" ? encode(prompt) : checked(prompt);
   if (ids.length === 0) throw new PromptError("The prompt is empty. Type some text to read.");
   if (ids.length > config.contextLength) throw tooLong(`has ${number.format(ids.length)} tokens`);

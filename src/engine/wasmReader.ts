@@ -1,8 +1,8 @@
+import { nextTask } from "../math/nextTask";
 import { createForward } from "../model/forward";
 import { createWasmLens } from "../model/lensWasm";
 import { type Model, readUnembed, unembeddingName } from "../model/model";
 import { openRuntime } from "../model/runtime";
-import { nextTask } from "../math/nextTask";
 import type { Reader } from "./reader";
 
 /** The model and the lens on onnxruntime-web's wasm provider. */
@@ -13,7 +13,9 @@ export async function createWasmReader(model: Model): Promise<Reader> {
   const forward = await createForward(runtime, config, weights);
   await nextTask();
   const name = unembeddingName(model);
-  const lens = await createWasmLens(runtime, readUnembed(model), (id) => weights.readRows(name, [id]));
+  const lens = await createWasmLens(runtime, readUnembed(model), (id) =>
+    weights.readRows(name, [id]),
+  );
 
   return {
     backend: "wasm",
@@ -27,8 +29,12 @@ export async function createWasmReader(model: Model): Promise<Reader> {
         () => new Float32Array(positions * dModel),
       );
       for await (const chunk of forward.run(ids, signal)) {
-        const states = [chunk.embeddings, ...chunk.hidden.map((tensor) => tensor.data as Float32Array)];
-        for (const [layer, state] of states.entries()) hidden[layer].set(state, chunk.start * dModel);
+        const states = [
+          chunk.embeddings,
+          ...chunk.hidden.map((tensor) => tensor.data as Float32Array),
+        ];
+        for (const [layer, state] of states.entries())
+          hidden[layer].set(state, chunk.start * dModel);
         await nextTask();
       }
       return {

@@ -48,12 +48,16 @@ export async function createForward(
   const { model, hidden: names } = buildForwardGraph(config, weights);
   const session = await runtime.session(model);
   const layers = Array.from({ length: config.nLayers }, (_, layer) => cacheNames(layer));
-  const length = (positions: number) =>
-    runtime.backend === "webgpu" ? webgpuLengths.find((l) => l >= positions)! : positions;
+  /** Positions that a run is given for `positions` of them: the rest is padding, within the context. */
+  const length = (start: number, positions: number) =>
+    runtime.backend === "webgpu"
+      ? Math.min(webgpuLengths.find((l) => l >= positions)!, config.contextLength - start)
+      : positions;
 
   /** Keys and values of no positions. */
   const nothing = (): Tensors => {
-    const empty = () => runtime.tensor(new Float32Array(0), [1, config.nKvHeads, 0, config.headDim]);
+    const empty = () =>
+      runtime.tensor(new Float32Array(0), [1, config.nKvHeads, 0, config.headDim]);
     return Object.fromEntries(layers.flatMap(({ past }) => past.map((name) => [name, empty()])));
   };
 
@@ -66,7 +70,7 @@ export async function createForward(
           signal?.throwIfAborted();
           const positions = Math.min(step, ids.length - start);
           const embeddings = embed(config, weights, ids.slice(start, start + positions), start);
-          const padded = length(positions);
+          const padded = length(start, positions);
           const first = new Float32Array(padded * config.dModel);
           first.set(embeddings);
           const out = await session.run({

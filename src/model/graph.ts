@@ -103,7 +103,13 @@ export class GraphBuilder {
   constant(type: ElementType, dims: readonly number[], values: readonly number[]): string {
     const name = this.#fresh("constant");
     const data =
-      type === "uint8" ? Uint8Array.from(values) : type === "int64" ? BigInt64Array.from(values, BigInt) : type === "int32" ? Int32Array.from(values) : Float32Array.from(values);
+      type === "uint8"
+        ? Uint8Array.from(values)
+        : type === "int64"
+          ? BigInt64Array.from(values, BigInt)
+          : type === "int32"
+            ? Int32Array.from(values)
+            : Float32Array.from(values);
     this.#initializers.push({
       name,
       dims: [...dims],

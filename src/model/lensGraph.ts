@@ -32,34 +32,47 @@ export function buildTranslateGraph(
 /**
  * Unembed and reduce: what is left of a block of logits, which never leaves the runtime.
  *
+ * With `s` the logits from the likeliest down (`z − max z ≤ 0`, so that float32 keeps the digits
+ * that the sums are made of), `e = exp s`, and `f` the same of the output row at that position:
+ *
  * | input | shape | |
  * |---|---|---|
  * | `normed` | `[layers, positions, dModel]` | |
- * | `final` | `[positions, vocab]` | the model's own probabilities of the same positions |
+ * | `finalExps` | `[positions, vocab]` | `f` |
  * | `wanted` | `[layers, positions, 2]` | int64, the next token and the final row's likeliest one |
  * | `k` | `[1]` | int64 |
  *
  * | output | shape | |
  * |---|---|---|
  * | `topLogits`, `topIds` | `[layers, positions, k]` | likeliest first; equal: the lower id first |
- * | `maxProb` | `[layers, positions, 1]` | |
- * | `ownMean` | `[layers, positions]` | Σ q z: the entropy, but for the log-sum-exp |
- * | `finalMean` | `[layers, positions]` | Σ p z: the divergence, but for the same and H(p) |
- * | `wantedLogits` | `[layers, positions, 2]` | |
+ * | `sum` | `[layers, positions]` | Σ e, in `[1, vocab]` |
+ * | `ownSum` | `[layers, positions]` | Σ e s |
+ * | `finalSum` | `[layers, positions]` | Σ f s |
+ * | `wantedLogits` | `[layers, positions, 2]` | `s` of those tokens |
  * | `above` | `[layers, positions, 1]` | int32, how many logits are above the next token's |
- * | `probs` | `[layers, positions, vocab]` | fetched for the output row alone, as the others' `final` |
+ * | `exps` | `[layers, positions, vocab]` | fetched for the output row alone, as the others' `finalExps` |
  *
- * Each operator here passes over the block once, so the list is short on purpose: the softmax is one
- * fused pass, its largest value is gathered and not searched, and the count runs on bytes.
+ * Each operator passes over the block once, so the list is short on purpose: there is no softmax (its
+ * normalisation is a pass more, and its sum is off by 1e-4), and the count runs on bytes.
  */
 export function buildUnembedGraph({ vocab, dModel, unembedding, bias }: Unembed): OnnxModel {
   const graph = new GraphBuilder();
   const normed = graph.input("normed", "float32", ["layers", "positions", dModel]);
-  const final = graph.input("final", "float32", ["finalPositions", vocab]);
+  const finalExps = graph.input("finalExps", "float32", ["finalPositions", vocab]);
   const wanted = graph.input("wanted", "int64", ["layers", "positions", 2]);
   const k = graph.input("k", "int64", [1]);
   const [zero, one, axis] = [0, 1, 2].map((value) => graph.constant("int64", [1], [value]));
-  const sum = (x: string, name: string) => graph.node("ReduceSum", [x, axis], { keepdims: 0 }, name);
+  const first = (x: string) => graph.node("Slice", [x, zero, one, axis]);
+  // The runtime adds one term after the other, which over a vocabulary is off by 1e-4: sums of sums.
+  const run = nearRoot(vocab);
+  const runs = graph.constant("int64", [4], [0, 0, vocab / run, run]);
+  const last = graph.constant("int64", [1], [3]);
+  const sum = (x: string, name: string) => {
+    const partial = graph.node("ReduceSum", [graph.node("Reshape", [x, runs]), last], {
+      keepdims: 0,
+    });
+    graph.node("ReduceSum", [partial, axis], { keepdims: 0 }, name);
+  };
 
   let logits = graph.node(
     "FusedMatMul",
@@ -67,24 +80,30 @@ export function buildUnembedGraph({ vocab, dModel, unembedding, bias }: Unembed)
     { transB: 1 },
   );
   if (bias) logits = graph.node("Add", [logits, graph.weight("bias", [vocab], bias)]);
-
   graph.nodes("TopK", [logits, k], ["topLogits", "topIds"], { axis: -1 });
-  graph.node("Softmax", [logits], { axis: -1 }, "probs");
-  const likeliest = graph.node("Slice", ["topIds", zero, one, axis]);
-  graph.node("GatherElements", ["probs", likeliest], { axis: 2 }, "maxProb");
-  sum(graph.node("Mul", ["probs", logits]), "ownMean");
-  sum(graph.node("Mul", [logits, final]), "finalMean");
+  const shifted = graph.node("Sub", [logits, first("topLogits")]);
+
+  graph.node("Exp", [shifted], {}, "exps");
+  sum("exps", "sum");
+  sum(graph.node("Mul", ["exps", shifted]), "ownSum");
+  sum(graph.node("Mul", [shifted, finalExps]), "finalSum");
 
   // The next token's logit is taken from the product itself, so that it is never above itself.
-  graph.node("GatherElements", [logits, wanted], { axis: 2 }, "wantedLogits");
-  const next = graph.node("Slice", ["wantedLogits", zero, one, axis]);
-  const isAbove = graph.cast(graph.node("Greater", [logits, next]), "uint8");
+  graph.node("GatherElements", [shifted, wanted], { axis: 2 }, "wantedLogits");
+  const isAbove = graph.cast(graph.node("Greater", [shifted, first("wantedLogits")]), "uint8");
   const ones = graph.constant("uint8", [vocab, 1], Array(vocab).fill(1));
   graph.node("MatMulInteger", [isAbove, ones], {}, "above");
 
-  const floats = ["topLogits", "maxProb", "ownMean", "finalMean", "wantedLogits", "probs"];
+  const floats = ["topLogits", "sum", "ownSum", "finalSum", "wantedLogits", "exps"];
   for (const name of floats) graph.output(name);
   graph.output("topIds", "int64");
   graph.output("above", "int32");
   return graph.build();
+}
+
+/** The divisor of `n` that is nearest to its root from above: 256 of 49,152. */
+function nearRoot(n: number): number {
+  let divisor = Math.ceil(Math.sqrt(n));
+  while (n % divisor !== 0) ++divisor;
+  return divisor;
 }

@@ -10,37 +10,38 @@ const blockRows = 64;
 const blockPositions = 16;
 /** Positions read before the next ones are begun: bounds what is kept of the final distributions. */
 const columnPositions = 256;
-/** Below this a float32 probability is on its way to zero, and its logarithm is taken the long way. */
-const leastProb = 1e-30;
+/** Below this a float32 is on its way to zero, and its logarithm is taken the long way. */
+const leastExp = 1e-30;
 
 /** A run of positions in a request. */
 type Range = { readonly start: number; readonly count: number };
 
-/** What the runtime leaves of the logits of some rows. */
+/** What is left of the logits of some rows; logits are from the row's likeliest down. */
 type Reduced = {
+  /** The likeliest token's logit, as it is. */
+  readonly highest: Float32Array;
+  /** In `[0, ln vocab]`. */
   readonly logSumExp: Float32Array;
   readonly entropy: Float32Array;
-  readonly maxProb: Float32Array;
-  /** How many logits are above the next token's. */
-  readonly above: Int32Array;
-  /** `[rows, 2]`: of the next token, and of the token that is likeliest in the output row. */
-  readonly wantedLogits: Float32Array;
-  readonly topIds: Int32Array;
-  readonly topLogProbs: Float32Array;
   /** Σ p z, p the final distribution; null in the output row. */
   readonly finalMean: Float32Array | null;
+  /** `[rows, 2]`: of the next token, and of the token that is likeliest in the output row. */
+  readonly wantedLogits: Float32Array;
+  /** How many logits are above the next token's. */
+  readonly above: Int32Array;
+  readonly topIds: Int32Array;
+  readonly topLogProbs: Float32Array;
 };
 
 /** The output row at some positions: what the other rows are held against. */
 type Final = Range & {
   /** `[count, dModel]`. */
   readonly normed: Float32Array;
-  /** `[count, vocab]`. */
-  readonly probs: Float32Array;
-  /** `[count]`. Σ p: 1 but for rounding, which would count times the size of the logits. */
-  readonly mass: Float64Array;
-  readonly entropy: Float32Array;
+  /** `[count, vocab]`: the distribution times its `exp(logSumExp)`. */
+  readonly exps: Float32Array;
+  readonly highest: Float32Array;
   readonly logSumExp: Float32Array;
+  readonly entropy: Float32Array;
   /** `[count]`: the likeliest tokens. */
   readonly topIds: Int32Array;
 };
@@ -82,56 +83,64 @@ export async function createWasmLens(
 
   /**
    * @param normed `[layers, positions, dModel]`, layers of the same positions
-   * @param final of those positions; null where `normed` is the output row, whose probabilities
-   *   come back then, `[positions, vocab]`
+   * @param final of those positions; null where `normed` is the output row, whose `exps` come back
+   *   then, `[positions, vocab]`
    */
   async function reduce(
     normed: readonly Float32Array[],
     targets: Int32Array,
     k: number,
     final: Final | null,
-  ): Promise<Reduced & { probs: Float32Array | null }> {
+  ): Promise<Reduced & { exps: Float32Array | null }> {
     const layers = normed.length;
     const positions = targets.length;
-    const finalProbs = final?.probs ?? new Float32Array(vocab);
+    const finalExps = final?.exps ?? new Float32Array(vocab);
     const wanted = BigInt64Array.from({ length: layers * positions * 2 }, (_, i) => {
       const position = (i >> 1) % positions;
       return BigInt(i % 2 ? (final?.topIds[position] ?? 0) : Math.max(0, targets[position]));
     });
-    const names = ["topLogits", "topIds", "maxProb", "ownMean", "wantedLogits", "above"];
+    const names = ["topLogits", "topIds", "sum", "ownSum", "wantedLogits", "above"];
     const out = await product.run(
       {
         normed: runtime.tensor(concat(normed), [layers, positions, dModel]),
-        final: runtime.tensor(finalProbs, [finalProbs.length / vocab, vocab]),
+        finalExps: runtime.tensor(finalExps, [finalExps.length / vocab, vocab]),
         wanted: runtime.tensor(wanted, [layers, positions, 2]),
         k: runtime.tensor(BigInt64Array.of(BigInt(k)), [1]),
       },
-      [...names, final ? "finalMean" : "probs"],
+      [...names, final ? "finalSum" : "exps"],
     );
     const topLogits = out.topLogits.data as Float32Array;
-    const maxProb = out.maxProb.data as Float32Array;
-    const ownMean = out.ownMean.data as Float32Array;
-    const logSumExp = maxProb.map((q, i) => topLogits[i * k] - Math.log(q));
+    const sum = out.sum.data as Float32Array;
+    const ownSum = out.ownSum.data as Float32Array;
+    const logSumExp = sum.map(Math.log);
+    const highest = topLogits.filter((_, i) => i % k === 0);
     return {
+      highest,
       logSumExp,
-      entropy: logSumExp.map((lse, i) => Math.max(0, lse - ownMean[i])),
-      maxProb,
-      above: out.above.data as Int32Array,
+      entropy: logSumExp.map((lse, i) => Math.max(0, lse - ownSum[i] / sum[i])),
+      finalMean:
+        final &&
+        (out.finalSum.data as Float32Array).map((sum, i) => {
+          return sum * Math.exp(-final.logSumExp[i % positions]);
+        }),
       wantedLogits: out.wantedLogits.data as Float32Array,
+      above: out.above.data as Int32Array,
       topIds: Int32Array.from(out.topIds.data as BigInt64Array, Number),
-      topLogProbs: topLogits.map((z, i) => z - logSumExp[Math.floor(i / k)]),
-      finalMean: final ? (out.finalMean.data as Float32Array) : null,
-      probs: final ? null : (out.probs.data as Float32Array),
+      topLogProbs: topLogits.map((z, i) => {
+        const row = Math.floor(i / k);
+        return z - highest[row] - logSumExp[row];
+      }),
+      exps: final ? null : (out.exps.data as Float32Array),
     };
   }
 
   function finalLogProb(final: Final, position: number, id: number): number {
-    const prob = final.probs[position * vocab + id];
-    if (prob > leastProb) return Math.log(prob);
+    const exp = final.exps[position * vocab + id];
+    if (exp > leastExp) return Math.log(exp) - final.logSumExp[position];
     const row = rowOf(id);
     let logit = bias ? bias[id] : 0;
     for (let d = 0; d < dModel; ++d) logit += final.normed[position * dModel + d] * row[d];
-    return logit - final.logSumExp[position];
+    return logit - final.highest[position] - final.logSumExp[position];
   }
 
   /** One row of a block: the `layer`th of those that were reduced together. */
@@ -156,10 +165,12 @@ export async function createWasmLens(
       start: final.start,
       entropy: slice(reduced.entropy, here),
       klFromFinal: logSumExp.map((lse, i) =>
-        finalMean ? Math.max(0, lse * final.mass[i] - finalMean[i] - final.entropy[i]) : 0,
+        finalMean ? Math.max(0, lse - finalMean[i] - final.entropy[i]) : 0,
       ),
-      maxProb: slice(reduced.maxProb, here),
-      crossEntropy: logSumExp.map((lse, i) => (hasNext(i) ? lse - wantedLogits[2 * i] : Number.NaN)),
+      maxProb: logSumExp.map((lse) => Math.exp(-lse)),
+      crossEntropy: logSumExp.map((lse, i) =>
+        hasNext(i) ? lse - wantedLogits[2 * i] : Number.NaN,
+      ),
       rank: logSumExp.map((_, i) => (hasNext(i) ? 1 + above[i] : Number.NaN)),
       finalTopLogProb: finalMean
         ? logSumExp.map((lse, i) => wantedLogits[2 * i + 1] - lse)
@@ -245,18 +256,11 @@ function concat(parts: readonly Float32Array[]): Float32Array {
 function finalOf(
   range: Range,
   normed: Float32Array,
-  { probs, entropy, logSumExp, topIds }: Reduced & { probs: Float32Array | null },
+  { exps, highest, logSumExp, entropy, topIds }: Reduced & { exps: Float32Array | null },
   k: number,
 ): Final {
-  const all = probs!;
-  const vocab = all.length / range.count;
-  const mass = Float64Array.from(entropy, (_, i) => {
-    let sum = 0;
-    for (let v = i * vocab; v < (i + 1) * vocab; ++v) sum += all[v];
-    return sum;
-  });
   const likeliest = topIds.filter((_, i) => i % k === 0);
-  return { ...range, normed, probs: all, mass, entropy, logSumExp, topIds: likeliest };
+  return { ...range, normed, exps: exps!, highest, logSumExp, entropy, topIds: likeliest };
 }
 
 function partOf(final: Final, part: Range, dModel: number, vocab: number): Final {
@@ -264,10 +268,10 @@ function partOf(final: Final, part: Range, dModel: number, vocab: number): Final
   return {
     ...part,
     normed: slice(final.normed, here, dModel),
-    probs: slice(final.probs, here, vocab),
-    mass: slice(final.mass, here),
-    entropy: slice(final.entropy, here),
+    exps: slice(final.exps, here, vocab),
+    highest: slice(final.highest, here),
     logSumExp: slice(final.logSumExp, here),
+    entropy: slice(final.entropy, here),
     topIds: slice(final.topIds, here),
   };
 }

@@ -1,8 +1,8 @@
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
-import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import webgpuModule from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
 import webgpuBinary from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
+import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 
 import type { OnnxModel } from "./graph";
 
@@ -57,7 +57,8 @@ export async function openRuntime(device: GPUDevice | null): Promise<Runtime> {
       };
       const session = await oneAtATime(() => ort.InferenceSession.create(bytes, options));
       return {
-        run: (feeds, outputs) => oneAtATime(() => session.run(feeds, outputs ?? session.outputNames)),
+        run: (feeds, outputs) =>
+          oneAtATime(() => session.run(feeds, outputs ?? session.outputNames)),
         dispose: () => oneAtATime(() => session.release()),
       };
     },

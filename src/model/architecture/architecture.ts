@@ -1,7 +1,7 @@
 import type { Family } from "../config";
-import type { Build } from "./layers";
 import { gpt2 } from "./gpt2";
 import { gptNeoX } from "./gptNeoX";
+import type { Build } from "./layers";
 import { llama } from "./llama";
 
 /** One family of checkpoints: where its weights are, by their canonical names, and what a block does. */

@@ -15,7 +15,11 @@ export const gptNeoX: Architecture = {
     const read = linear(build, attention(build, layer, query, key, value), of("attention.dense"));
     const middle = graph.node("Add", [hidden, read]);
 
-    const y = layerNorm(build, config.parallelResidual ? hidden : middle, of("post_attention_layernorm"));
+    const y = layerNorm(
+      build,
+      config.parallelResidual ? hidden : middle,
+      of("post_attention_layernorm"),
+    );
     const fed = activation(build, linear(build, y, of("mlp.dense_h_to_4h")));
     return graph.node("Add", [middle, linear(build, fed, of("mlp.dense_4h_to_h"))]);
   },

@@ -11,7 +11,9 @@ export const llama: Architecture = {
     const { graph } = build;
     const of = (name: string) => `layers.${layer}.${name}`;
     const x = rmsNorm(build, hidden, of("input_layernorm"));
-    const [query, key, value] = ["q", "k", "v"].map((p) => linear(build, x, of(`self_attn.${p}_proj`)));
+    const [query, key, value] = ["q", "k", "v"].map((p) =>
+      linear(build, x, of(`self_attn.${p}_proj`)),
+    );
     const read = attention(build, layer, query, key, value);
     const middle = graph.node("Add", [hidden, linear(build, read, of("self_attn.o_proj"))]);
 

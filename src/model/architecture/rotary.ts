@@ -13,7 +13,10 @@ export function rotaryCaches(rotary: Rotary, positions: number) {
   const cos = new Float32Array(positions * half);
   const sin = new Float32Array(positions * half);
   for (let i = 0; i < half; ++i) {
-    const frequency = scaled(Math.fround(1 / rotary.base ** ((2 * i) / rotary.dim)), rotary.scaling);
+    const frequency = scaled(
+      Math.fround(1 / rotary.base ** ((2 * i) / rotary.dim)),
+      rotary.scaling,
+    );
     for (let position = 0; position < positions; ++position) {
       const angle = Math.fround(position * frequency);
       cos[position * half + i] = Math.cos(angle);
