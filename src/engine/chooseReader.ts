@@ -19,20 +19,21 @@ export async function chooseReader(
   model: Model,
   choice: BackendChoice,
   onLost: (error: LensError) => void,
+  signal: AbortSignal,
 ): Promise<Chosen> {
-  if (choice === "wasm") return { reader: await createWasmReader(model), notice: null };
+  if (choice === "wasm") return { reader: await createWasmReader(model, signal), notice: null };
   try {
     const opened = await openDevice({ onLost });
     if (choice === "webgpu" || !opened.isFallback) {
-      return { reader: await createGpuReader(model, opened), notice: null };
+      return { reader: await createGpuReader(model, opened, signal), notice: null };
     }
     opened.device.destroy();
-    return { reader: await createWasmReader(model), notice: null };
+    return { reader: await createWasmReader(model, signal), notice: null };
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
     // A machine without WebGPU is common and reads well: that alone is no news unless it was asked for.
     const notice =
       choice === "webgpu" ? `${error.message} Reading on the processor instead.` : null;
-    return { reader: await createWasmReader(model), notice };
+    return { reader: await createWasmReader(model, signal), notice };
   }
 }

@@ -10,11 +10,12 @@ import type { Reader } from "./reader";
 export async function createGpuReader(
   model: Model,
   { device, adapter }: OpenedDevice,
+  signal?: AbortSignal,
 ): Promise<Reader> {
   const { config, weights } = model;
   const { dModel, nLayers } = config;
   const runtime = await openRuntime(device);
-  const forward = await createForward(runtime, config, weights);
+  const forward = await createForward(runtime, config, weights, signal);
   const lens = createGpuLens(device, readUnembed(model));
 
   return {

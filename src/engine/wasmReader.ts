@@ -6,11 +6,11 @@ import { openRuntime } from "../model/runtime";
 import type { Reader } from "./reader";
 
 /** The model and the lens on onnxruntime-web's wasm provider. */
-export async function createWasmReader(model: Model): Promise<Reader> {
+export async function createWasmReader(model: Model, signal?: AbortSignal): Promise<Reader> {
   const { config, weights } = model;
   const { dModel, nLayers } = config;
   const runtime = await openRuntime(null);
-  const forward = await createForward(runtime, config, weights);
+  const forward = await createForward(runtime, config, weights, signal);
   await nextTask();
   const name = unembeddingName(model);
   const lens = await createWasmLens(runtime, readUnembed(model), (id) =>

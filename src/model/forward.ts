@@ -1,10 +1,11 @@
 import type { Tensor } from "onnxruntime-web";
 
+import { nextTask } from "../math/nextTask";
 import { architectures } from "./architecture/architecture";
 import { cacheNames, shared } from "./architecture/layers";
 import type { ModelConfig } from "./config";
 import { buildForwardGraph } from "./forwardGraph";
-import type { Runtime, Tensors } from "./runtime";
+import type { Runtime, Session, Tensors } from "./runtime";
 import type { Weights } from "./weights";
 
 /** Some positions of a prompt, read by every block. */
@@ -39,32 +40,49 @@ export type Forward = {
 const chunkPositions = { wasm: 64, webgpu: 256 } as const;
 const webgpuLengths = [16, 64, chunkPositions.webgpu];
 
-/** Makes the session of a model's blocks; the weights are read once, here. */
+/**
+ * Blocks of one session. Each session's weights are unpacked, handed over and let go before the next
+ * one's: a model is never in memory twice.
+ */
+const blocksPerSession = 5;
+
+/**
+ * Makes the sessions of a model's blocks; the weights are read once, here.
+ *
+ * @throws signal.reason if `signal` aborts, between two sessions
+ */
 export async function createForward(
   runtime: Runtime,
   config: ModelConfig,
   weights: Weights,
+  signal?: AbortSignal,
 ): Promise<Forward> {
-  const { model, hidden: names } = buildForwardGraph(config, weights);
-  const session = await runtime.session(model);
-  const layers = Array.from({ length: config.nLayers }, (_, layer) => cacheNames(layer));
+  const stages: Stage[] = [];
+  const dispose = async () => {
+    for (const { session } of stages) await session.dispose();
+  };
+  try {
+    for (let first = 0; first < config.nLayers; first += blocksPerSession) {
+      await nextTask();
+      signal?.throwIfAborted();
+      const count = Math.min(blocksPerSession, config.nLayers - first);
+      stages.push(await createStage(runtime, config, weights, first, count));
+    }
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+
+  const step = chunkPositions[runtime.backend];
   /** Positions that a run is given for `positions` of them: the rest is padding, within the context. */
   const length = (start: number, positions: number) =>
     runtime.backend === "webgpu"
       ? Math.min(webgpuLengths.find((l) => l >= positions)!, config.contextLength - start)
       : positions;
 
-  /** Keys and values of no positions. */
-  const nothing = (): Tensors => {
-    const empty = () =>
-      runtime.tensor(new Float32Array(0), [1, config.nKvHeads, 0, config.headDim]);
-    return Object.fromEntries(layers.flatMap(({ past }) => past.map((name) => [name, empty()])));
-  };
-
   return {
     async *run(ids, signal) {
-      let past = nothing();
-      const step = chunkPositions[runtime.backend];
+      const pasts = stages.map(({ layers }) => noPast(runtime, config, layers));
       try {
         for (let start = 0; start < ids.length; start += step) {
           signal?.throwIfAborted();
@@ -73,32 +91,67 @@ export async function createForward(
           const padded = length(start, positions);
           const first = new Float32Array(padded * config.dModel);
           first.set(embeddings);
-          const out = await session.run({
-            ...past,
-            [names[0]]: runtime.tensor(first, [padded, config.dModel]),
-            [shared.total]: runtime.tensor(Int32Array.of(start + padded), [1]),
-            [shared.totalMinusOne]: runtime.tensor(Int32Array.of(start + padded - 1), [1]),
-          });
-          dispose(past);
-          past = Object.fromEntries(
-            layers.flatMap(({ past, present }) => past.map((name, i) => [name, out[present[i]]])),
-          );
-          const hidden = names.slice(1).map((name) => out[name]);
+          const embedded = runtime.tensor(first, [padded, config.dModel]);
+          const hidden: Tensor[] = [];
           try {
+            for (const [i, { session, input, outputs, layers }] of stages.entries()) {
+              const out = await session.run({
+                ...pasts[i],
+                [input]: hidden.at(-1) ?? embedded,
+                [shared.total]: runtime.tensor(Int32Array.of(start + padded), [1]),
+                [shared.totalMinusOne]: runtime.tensor(Int32Array.of(start + padded - 1), [1]),
+              });
+              disposeAll(pasts[i]);
+              pasts[i] = {};
+              for (const { past, present } of layers.map(cacheNames)) {
+                for (const [j, name] of past.entries()) pasts[i][name] = out[present[j]];
+              }
+              hidden.push(...outputs.map((name) => out[name]));
+            }
             yield { start, positions, embeddings, hidden };
           } finally {
             for (const tensor of hidden) tensor.dispose();
           }
         }
       } finally {
-        dispose(past);
+        for (const past of pasts) disposeAll(past);
       }
     },
-    dispose: () => session.dispose(),
+    dispose,
   };
 }
 
-function dispose(tensors: Tensors): void {
+/** A session of some consecutive blocks. */
+type Stage = {
+  readonly layers: readonly number[];
+  readonly session: Session;
+  readonly input: string;
+  readonly outputs: readonly string[];
+};
+
+async function createStage(
+  runtime: Runtime,
+  config: ModelConfig,
+  weights: Weights,
+  first: number,
+  count: number,
+): Promise<Stage> {
+  const layers = Array.from({ length: count }, (_, i) => first + i);
+  const { model, input, outputs } = buildForwardGraph(config, weights, layers);
+  return { layers, session: await runtime.session(model), input, outputs };
+}
+
+/** Keys and values of no positions. */
+function noPast(runtime: Runtime, config: ModelConfig, layers: readonly number[]): Tensors {
+  const dims = [1, config.nKvHeads, 0, config.headDim];
+  return Object.fromEntries(
+    layers.flatMap((layer) =>
+      cacheNames(layer).past.map((name) => [name, runtime.tensor(new Float32Array(0), dims)]),
+    ),
+  );
+}
+
+function disposeAll(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 

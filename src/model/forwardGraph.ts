@@ -5,22 +5,30 @@ import type { ModelConfig } from "./config";
 import { GraphBuilder, type OnnxModel } from "./graph";
 import type { Weights } from "./weights";
 
-/** A model's blocks as a graph, and what its values are called. */
+/** Some of a model's blocks as a graph, and what its values are called. */
 export type ForwardGraph = {
   readonly model: OnnxModel;
-  /** Names of `h_0 … h_L`: the first is the graph's input, the others are its outputs. */
-  readonly hidden: readonly string[];
+  /** The graph's input, the hidden state that its first block reads. */
+  readonly input: string;
+  /** The hidden states that its blocks put out, in their order. */
+  readonly outputs: readonly string[];
 };
 
 /**
- * The blocks of a model as an ONNX graph: `h_0` of the new positions goes in, `h_1 … h_L` come out,
- * each `[positions, dModel]`, before the final norm. Embedding, final norm and unembedding are not
- * part of it: the first is a lookup, the others belong to the lens.
+ * Consecutive blocks of a model as an ONNX graph: the hidden states of the new positions go in, those
+ * after each block come out, each `[positions, dModel]`, before the final norm. Embedding, final norm
+ * and unembedding are not part of it: the first is a lookup, the others belong to the lens.
  *
  * Keys and values of earlier positions go in (`past.*`) and those of all positions come out
  * (`present.*`), so a prompt can be read in chunks and grow at its end.
+ *
+ * @param layers the blocks, ascending
  */
-export function buildForwardGraph(config: ModelConfig, weights: Weights): ForwardGraph {
+export function buildForwardGraph(
+  config: ModelConfig,
+  weights: Weights,
+  layers: readonly number[],
+): ForwardGraph {
   const graph = new GraphBuilder();
   const architecture = architectures[config.family];
   graph.input(shared.totalMinusOne, "int32", [1]);
@@ -31,11 +39,12 @@ export function buildForwardGraph(config: ModelConfig, weights: Weights): Forwar
     graph.weight(shared.cos, dims, cos);
     graph.weight(shared.sin, dims, sin);
   }
-  const hidden = [graph.input("hidden.0", "float32", ["positions", config.dModel])];
-  for (let layer = 0; layer < config.nLayers; ++layer) {
-    const out = architecture.block({ graph, config, weights }, layer, hidden[layer]);
+  const input = graph.input("hidden", "float32", ["positions", config.dModel]);
+  const outputs: string[] = [];
+  for (const layer of layers) {
+    const out = architecture.block({ graph, config, weights }, layer, outputs.at(-1) ?? input);
     graph.output(out);
-    hidden.push(out);
+    outputs.push(out);
   }
-  return { model: graph.build(), hidden };
+  return { model: graph.build(), input, outputs };
 }

@@ -1,0 +1,32 @@
+import { LensError, PromptError } from "../errors";
+import { allRows } from "../lens/accumulate";
+import type { Row } from "../lens/backend";
+import { type Loaded, logitLens, type OpenLens } from "./loaded";
+
+/** @throws LensError if no lens of that kind or name is open */
+export function findLens({ lenses, model }: Loaded, wanted: string): OpenLens {
+  const all = [logitLens(model), ...lenses];
+  const found = all.find(({ info }) => info.name === wanted || info.kind === wanted);
+  if (found) return found;
+  const open = all.map(({ info }) => info.name).join(", ");
+  throw new LensError(`No lens named "${wanted}" is open; these are: ${open}.`);
+}
+
+/** How many tokens to list: 10, or what is asked for, as far as there are so many. */
+export function topK(wanted = 10, vocab: number): number {
+  if (Number.isInteger(wanted) && wanted >= 1) return Math.min(wanted, vocab);
+  throw new PromptError(`topK is ${wanted}; it must be a whole number from 1.`);
+}
+
+/** Ascending, each once, the output row always among them. */
+export function wantedRows(wanted: readonly Row[] | undefined, nLayers: number): Row[] {
+  const all = allRows(nLayers);
+  if (!wanted) return all;
+  const wrong = wanted.find((row) => !all.includes(row));
+  if (wrong !== undefined) {
+    throw new PromptError(
+      `There is no row ${wrong}: rows go from 0 to ${nLayers - 1}, then "output".`,
+    );
+  }
+  return all.filter((row) => row === "output" || wanted.includes(row));
+}
