@@ -57,11 +57,6 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Adds a node that turns its input into another element type. */
-  cast(x: string, type: ElementType): string {
-    return this.node("Cast", [x], { to: elementTypes[type] });
-  }
-
   /** Adds a node with several outputs. */
   nodes(
     opType: string,

@@ -45,9 +45,9 @@ export function buildTranslateGraph(
  * | output | shape | |
  * |---|---|---|
  * | `topLogits`, `topIds` | `[layers, positions, k]` | likeliest first; equal: the lower id first |
- * | `sum` | `[layers, positions]` | Σ e, in `[1, vocab]` |
- * | `ownSum` | `[layers, positions]` | Σ e s |
- * | `finalSum` | `[layers, positions]` | Σ f s |
+ * | `sum` | `[layers · positions]` | Σ e, in `[1, vocab]` |
+ * | `ownSum` | `[layers · positions]` | Σ e s |
+ * | `finalSum` | `[layers · positions]` | Σ f s |
  * | `wantedLogits` | `[layers, positions, 2]` | `s` of those tokens |
  * | `above` | `[layers, positions, 1]` | int32, how many logits are above the next token's |
  * | `exps` | `[layers, positions, vocab]` | fetched for the output row alone, as the others' `finalExps` |
@@ -63,15 +63,18 @@ export function buildUnembedGraph({ vocab, dModel, unembedding, bias }: Unembed)
   const k = graph.input("k", "int64", [1]);
   const [zero, one, axis] = [0, 1, 2].map((value) => graph.constant("int64", [1], [value]));
   const first = (x: string) => graph.node("Slice", [x, zero, one, axis]);
-  // The runtime adds one term after the other, which over a vocabulary is off by 1e-4: sums of sums.
+  // The runtime adds one term after the other, which over a vocabulary is off by 1e-4: sums of sums. The
+  // inner ones are means of an average pool, which is vectorised where ReduceSum is not.
   const run = nearRoot(vocab);
-  const runs = graph.constant("int64", [4], [0, 0, vocab / run, run]);
-  const last = graph.constant("int64", [1], [3]);
+  const runs = graph.constant("int64", [3], [1, -1, run]);
+  const perRow = graph.constant("int64", [2], [-1, vocab / run]);
+  const scale = graph.constant("float32", [], [run]);
   const sum = (x: string, name: string) => {
-    const partial = graph.node("ReduceSum", [graph.node("Reshape", [x, runs]), last], {
+    const means = graph.node("GlobalAveragePool", [graph.node("Reshape", [x, runs])]);
+    const total = graph.node("ReduceSum", [graph.node("Reshape", [means, perRow]), one], {
       keepdims: 0,
     });
-    graph.node("ReduceSum", [partial, axis], { keepdims: 0 }, name);
+    graph.node("Mul", [total, scale], {}, name);
   };
 
   let logits = graph.node(
@@ -90,7 +93,12 @@ export function buildUnembedGraph({ vocab, dModel, unembedding, bias }: Unembed)
 
   // The next token's logit is taken from the product itself, so that it is never above itself.
   graph.node("GatherElements", [shifted, wanted], { axis: 2 }, "wantedLogits");
-  const isAbove = graph.cast(graph.node("Greater", [shifted, first("wantedLogits")]), "uint8");
+  const [yes, no] = [1, 0].map((value) => graph.constant("uint8", [], [value]));
+  const isAbove = graph.node("Where", [
+    graph.node("Greater", [shifted, first("wantedLogits")]),
+    yes,
+    no,
+  ]);
   const ones = graph.constant("uint8", [vocab, 1], Array(vocab).fill(1));
   graph.node("MatMulInteger", [isAbove, ones], {}, "above");
 
