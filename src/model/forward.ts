@@ -2,7 +2,7 @@ import type { Tensor } from "onnxruntime-web";
 
 import { nextTask } from "../math/nextTask";
 import { architectures } from "./architecture/architecture";
-import { cacheNames, shared } from "./architecture/layers";
+import { cacheNames, hiddenFromSight, shared } from "./architecture/layers";
 import type { ModelConfig } from "./config";
 import { buildForwardGraph } from "./forwardGraph";
 import type { Runtime, Session, Tensors } from "./runtime";
@@ -92,14 +92,14 @@ export async function createForward(
           const first = new Float32Array(padded * config.dModel);
           first.set(embeddings);
           const embedded = runtime.tensor(first, [padded, config.dModel]);
+          const where = whereabouts(runtime, config, start, padded);
           const hidden: Tensor[] = [];
           try {
             for (const [i, { session, input, outputs, layers }] of stages.entries()) {
               const out = await session.run({
                 ...pasts[i],
                 [input]: hidden.at(-1) ?? embedded,
-                [shared.total]: runtime.tensor(Int32Array.of(start + padded), [1]),
-                [shared.totalMinusOne]: runtime.tensor(Int32Array.of(start + padded - 1), [1]),
+                ...where,
               });
               disposeAll(pasts[i]);
               pasts[i] = {};
@@ -118,6 +118,25 @@ export async function createForward(
       }
     },
     dispose,
+  };
+}
+
+/** What every block is told of the new positions: where they are, and what they may look at. */
+function whereabouts(
+  runtime: Runtime,
+  config: ModelConfig,
+  start: number,
+  positions: number,
+): Tensors {
+  const total = start + positions;
+  const mask = new Float32Array(positions * total);
+  for (let i = 0; i < positions; ++i) {
+    mask.fill(hiddenFromSight, i * total + start + i + 1, (i + 1) * total);
+  }
+  const ids = BigInt64Array.from({ length: positions }, (_, i) => BigInt(start + i));
+  return {
+    [shared.mask]: runtime.tensor(mask, [positions, total]),
+    ...(config.rotary && { [shared.positionIds]: runtime.tensor(ids, [1, positions]) }),
   };
 }
 
@@ -143,7 +162,7 @@ async function createStage(
 
 /** Keys and values of no positions. */
 function noPast(runtime: Runtime, config: ModelConfig, layers: readonly number[]): Tensors {
-  const dims = [1, config.nKvHeads, 0, config.headDim];
+  const dims = [config.nKvHeads, 0, config.headDim];
   return Object.fromEntries(
     layers.flatMap((layer) =>
       cacheNames(layer).past.map((name) => [name, runtime.tensor(new Float32Array(0), dims)]),

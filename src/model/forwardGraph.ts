@@ -31,9 +31,9 @@ export function buildForwardGraph(
 ): ForwardGraph {
   const graph = new GraphBuilder();
   const architecture = architectures[config.family];
-  graph.input(shared.totalMinusOne, "int32", [1]);
-  graph.input(shared.total, "int32", [1]);
+  graph.input(shared.mask, "float32", ["positions", "total"]);
   if (config.rotary) {
+    graph.input(shared.positionIds, "int64", [1, "positions"]);
     const { cos, sin } = rotaryCaches(config.rotary, config.contextLength);
     const dims = [config.contextLength, config.rotary.dim / 2];
     graph.weight(shared.cos, dims, cos);

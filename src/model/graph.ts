@@ -21,7 +21,7 @@ export type OnnxModel = {
 };
 
 /** Operators that are onnxruntime's own and not ONNX's. */
-const contributed = new Set(["GroupQueryAttention", "FusedMatMul", "FastGelu", "Gelu"]);
+const contributed = new Set(["RotaryEmbedding", "FusedMatMul", "FastGelu", "Gelu"]);
 
 /**
  * Writes an ONNX graph node by node.

@@ -59,15 +59,20 @@ export function activation({ graph, config }: Build, x: string): string {
   }
 }
 
-/** The names of the values that every block of a graph shares. */
+/** The names of the inputs and weights that every block of a graph shares. */
 export const shared = {
-  totalMinusOne: "positions.total-1",
-  total: "positions.total",
+  /** `[positions, past + positions]`: 0 where a position may look, `hiddenFromSight` where it may not. */
+  mask: "attention.mask",
+  /** `[1, positions]`, int64: where in the prompt the new positions are. */
+  positionIds: "rotary.positions",
   cos: "rotary.cos",
   sin: "rotary.sin",
 } as const;
 
-/** The graph's inputs and outputs that carry one layer's keys and values, `[1, kvHeads, positions, headDim]`. */
+/** Far below any score, and no infinity: WebGPU has none. */
+export const hiddenFromSight = -1e30;
+
+/** The graph's inputs and outputs that carry one layer's keys and values, `[nKvHeads, positions, headDim]`. */
 export const cacheNames = (layer: number) => ({
   past: [`past.key.${layer}`, `past.value.${layer}`] as const,
   present: [`present.key.${layer}`, `present.value.${layer}`] as const,
@@ -76,39 +81,55 @@ export const cacheNames = (layer: number) => ({
 /**
  * Causal grouped-query attention of the new positions over the past ones and themselves.
  *
+ * Of plain products: onnxruntime's fused GroupQueryAttention gives the same numbers, but on wasm takes
+ * 16 ms a layer for 64 positions after 192, where this takes 2.
+ *
  * @param query `[positions, nHeads · headDim]`; rotary, where the model has it, is applied here
  * @param key `[positions, nKvHeads · headDim]`, and `value` alike
  * @returns `[positions, nHeads · headDim]`
  */
 export function attention(
-  { graph, config }: Build,
+  build: Build,
   layer: number,
   query: string,
   key: string,
   value: string,
 ): string {
-  const batch = graph.constant("int64", [1], [0]);
-  const batched = [query, key, value].map((x) => graph.node("Unsqueeze", [x, batch]));
+  const { graph, config } = build;
+  const { nHeads, nKvHeads, headDim } = config;
+  const reshape = (x: string, ...shape: number[]) =>
+    graph.node("Reshape", [x, graph.constant("int64", [shape.length], shape)]);
+  const transpose = (x: string, ...perm: number[]) => graph.node("Transpose", [x], { perm });
+  const perHead = (x: string, heads: number) => transpose(reshape(x, -1, heads, headDim), 1, 0, 2);
+  const rotated = (x: string, heads: number) =>
+    config.rotary
+      ? reshape(rotary(build, reshape(x, 1, heads, -1, headDim)), heads, -1, headDim)
+      : x;
+
   const { past, present } = cacheNames(layer);
-  const dims = [1, config.nKvHeads, `past`, config.headDim];
-  for (const name of past) graph.input(name, "float32", dims);
-  const out = `attention.${layer}`;
-  graph.nodes(
-    "GroupQueryAttention",
-    [
-      ...batched,
-      ...past,
-      shared.totalMinusOne,
-      shared.total,
-      ...(config.rotary ? [shared.cos, shared.sin] : []),
-    ],
-    [out, ...present],
-    {
-      num_heads: config.nHeads,
-      kv_num_heads: config.nKvHeads,
-      do_rotary: config.rotary ? 1 : 0,
+  const [keys, values] = [rotated(perHead(key, nKvHeads), nKvHeads), perHead(value, nKvHeads)].map(
+    (x, i) => {
+      graph.input(past[i], "float32", [nKvHeads, "past", headDim]);
+      graph.node("Concat", [past[i], x], { axis: 1 }, present[i]);
+      graph.output(present[i]);
+      return present[i];
     },
   );
-  for (const name of present) graph.output(name);
-  return graph.node("Squeeze", [out, batch]);
+
+  // The query heads of one key head lie side by side, so that they are one matrix.
+  const queries = reshape(rotated(perHead(query, nHeads), nHeads), nKvHeads, -1, headDim);
+  const scaled = graph.node("Mul", [queries, graph.constant("float32", [], [headDim ** -0.5])]);
+  const scores = graph.node("MatMul", [scaled, transpose(keys, 0, 2, 1)]);
+  const masked = graph.node("Add", [reshape(scores, nHeads, -1, 0), shared.mask]);
+  const weights = reshape(graph.node("Softmax", [masked], { axis: -1 }), nKvHeads, -1, 0);
+  const read = reshape(graph.node("MatMul", [weights, values]), nHeads, -1, headDim);
+  return reshape(transpose(read, 1, 0, 2), -1, nHeads * headDim);
+}
+
+/** @param x `[1, heads, positions, headDim]` */
+function rotary({ graph, config }: Build, x: string): string {
+  const isPartial = config.rotary!.dim < config.headDim;
+  return graph.node("RotaryEmbedding", [x, shared.positionIds, shared.cos, shared.sin], {
+    ...(isPartial && { rotary_embedding_dim: config.rotary!.dim, num_heads: config.nHeads }),
+  });
 }
