@@ -19,7 +19,10 @@ mkdirSync(reports, { recursive: true });
 /** @type {(name: string, args: string[], count: (isOk: boolean) => Count) => Count} */
 function suite(name, args, count) {
   console.log(`\n── ${name}`);
-  const { status } = spawnSync("npx", args, { stdio: "inherit", shell: process.platform === "win32" });
+  const { status } = spawnSync("npx", args, {
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   const isOk = status === 0;
   const result = count(isOk);
   // A run that broke before it could count, or after, is one failure more than it says.

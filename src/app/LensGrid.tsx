@@ -2,6 +2,7 @@ import {
   type CSSProperties,
   type FocusEvent,
   type KeyboardEvent,
+  useCallback,
   useEffect,
   useLayoutEffect,
   useRef,
@@ -9,34 +10,48 @@ import {
 } from "react";
 
 import type { Reading } from "../lens/reading";
-import { columnWindow } from "./columnWindow";
+import { type ColumnWindow, columnWindow } from "./columnWindow";
 import { ColumnsBefore, GridRow } from "./GridRow";
 import { type Cell, move } from "./gridKeys";
-import { useRowByRow } from "./rowByRow";
+import { isDrawn, useRowByRow } from "./rowByRow";
 import { TokenText } from "./TokenText";
+import { useReading } from "./useReading";
 
 const sizeOf = ({ rows, tokens }: Reading) => ({ rows: rows.length, columns: tokens.length });
+
+/** All columns are as wide. */
+const columnWidth = (box: HTMLElement) =>
+  box.querySelector<HTMLElement>(".head")?.offsetWidth || 96;
 
 const clamp = (x: number, from: number, to: number) => Math.max(from, Math.min(to, x));
 
 /** The likeliest token and KL of each layer and position: output on top, the embedding below. */
 export function LensGrid({ reading, isBusy }: { reading: Reading; isBusy: boolean }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ left: 0, width: 0, columnWidth: 96 });
-  const wanted = columnWindow(sizeOf(reading), view);
+  const [visible, setVisible] = useState<ColumnWindow>({ from: 0, to: 1 });
+  const wanted = columnWindow(sizeOf(reading), visible);
   const drawn = useRowByRow(reading, wanted);
+  const drew = useReading((state) => state.drew);
+  useEffect(() => {
+    if (isDrawn(drawn, reading)) drew(reading);
+  }, [drawn, reading, drew]);
   const { reading: shown, columns } = drawn[0] ?? { reading, columns: wanted };
   const size = sizeOf(shown);
 
-  const measure = () => {
+  const grid = useRef<HTMLDivElement>(null);
+  const measure = useCallback(() => {
     const box = scroller.current;
-    const head = box?.querySelector<HTMLElement>(".head");
-    if (!box || !head) return;
-    const next = { left: box.scrollLeft, width: box.clientWidth, columnWidth: head.offsetWidth };
-    const { from, to } = columnWindow(sizeOf(reading), next);
-    if (from !== wanted.from || to !== wanted.to) setView(next);
-  };
-  useEffect(measure);
+    if (!box) return;
+    const from = Math.floor(box.scrollLeft / columnWidth(box));
+    const to = Math.ceil((box.scrollLeft + box.clientWidth) / columnWidth(box));
+    setVisible((before) => (before.from === from && before.to === to ? before : { from, to }));
+  }, []);
+  useEffect(() => {
+    // The grid is as wide as its columns, so that another reading is heard of too.
+    const observer = new ResizeObserver(measure);
+    for (const element of [scroller.current, grid.current]) if (element) observer.observe(element);
+    return () => observer.disconnect();
+  }, [measure]);
 
   const [active, setActive] = useState<Cell>({ row: size.rows - 1, position: 0 });
   const tabStop: Cell = {
@@ -63,9 +78,10 @@ export function LensGrid({ reading, isBusy }: { reading: Reading; isBusy: boolea
     event.preventDefault();
     goal.current = next;
     setActive(next);
-    const isDrawn = columns.from <= next.position && next.position < columns.to;
-    if (!isDrawn && scroller.current) {
-      scroller.current.scrollLeft = next.position * view.columnWidth - view.width / 2;
+    const isNear = columns.from <= next.position && next.position < columns.to;
+    const box = scroller.current;
+    if (!isNear && box) {
+      box.scrollLeft = next.position * columnWidth(box) - box.clientWidth / 2;
     }
   };
   const onFocus = ({ target }: FocusEvent<HTMLElement>) => {
@@ -84,6 +100,7 @@ export function LensGrid({ reading, isBusy }: { reading: Reading; isBusy: boolea
       <div
         role="grid"
         className="grid"
+        ref={grid}
         aria-label="Lens reading"
         aria-busy={isBusy}
         aria-rowcount={size.rows + 1}

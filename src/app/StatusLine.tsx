@@ -51,16 +51,17 @@ function useSpoken(sentence: string | null): string | null {
 export function StatusLine({ notice }: { notice: string | null }) {
   const progress = useReading((state) => state.progress);
   const reading = useReading((state) => state.reading);
+  const isDrawn = useReading((state) => state.drawn === state.reading);
   const elapsedMs = useReading((state) => state.elapsedMs);
   const machineNotice = useReading((state) => state.info?.notice ?? null);
   const cancel = useReading((state) => state.cancel);
 
-  const sentence = statusSentence(progress, reading);
+  const sentence = statusSentence(progress, reading, isDrawn);
   const isBusy = progress.status === "loading" || progress.status === "reading";
   const isDownloading = progress.status === "loading" && progress.load?.status === "downloading";
   const share = shareDone(progress, reading);
   const spoken = useSpoken(isDownloading ? sentence : null);
-  const whole = reading && !rowsRead(reading) && !isBusy ? reading : null;
+  const whole = reading && isDrawn && !rowsRead(reading) && !isBusy ? reading : null;
   return (
     <div className="status">
       <div className="says">

@@ -6,17 +6,14 @@ const mostCells = 2_500;
 /** Columns kept on either side of the visible ones, and the step in which the window moves. */
 const margin = 16;
 
-/** The columns to draw of a table that scrolls sideways. Widths in pixels. */
+/** The columns to draw of a table that scrolls sideways, `visible` being those in view. */
 export function columnWindow(
   table: { readonly columns: number; readonly rows: number },
-  view: { readonly left: number; readonly width: number; readonly columnWidth: number },
+  visible: ColumnWindow,
 ): ColumnWindow {
   const { columns, rows } = table;
   if (columns * rows <= mostCells) return { from: 0, to: columns };
-  const first = Math.floor(view.left / view.columnWidth / margin) * margin - margin;
-  const last = Math.ceil((view.left + view.width) / view.columnWidth / margin) * margin + margin;
-  return {
-    from: Math.max(0, Math.min(first, columns - 1)),
-    to: Math.min(columns, Math.max(last, 1)),
-  };
+  const first = Math.floor(Math.min(visible.from, columns - 1) / margin) * margin - margin;
+  const last = Math.ceil(visible.to / margin) * margin + margin;
+  return { from: Math.max(0, first), to: Math.min(columns, last) };
 }

@@ -6,7 +6,8 @@ import { remedyFor } from "./remedy";
 test("remedyFor offers what helps, and nothing where only the prompt does", () => {
   expect(remedyFor(new PromptError(""), "auto")).toBeNull();
   expect(remedyFor(new DownloadError(""), "auto")).toBe("retry");
-  expect(remedyFor(new LensError(""), "auto")).toBe("reload");
+  const stopped = Object.assign(new LensError(""), { name: "ReaderStoppedError" });
+  expect(remedyFor(stopped, "auto")).toBe("reload");
 });
 
 test("remedyFor leaves the GPU only where it was asked for", () => {

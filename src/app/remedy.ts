@@ -1,5 +1,5 @@
 import type { BackendChoice } from "../engine/protocol";
-import { DeviceLimitError, LensError, PromptError, UnsupportedError } from "../errors";
+import { DeviceLimitError, type LensError, PromptError, UnsupportedError } from "../errors";
 
 /** What a visitor can do about an error with one press; null where the sentence says all. */
 export type Remedy = "retry" | "reload" | "withoutGpu" | null;
@@ -8,6 +8,5 @@ export function remedyFor(error: LensError, backend: BackendChoice): Remedy {
   if (error instanceof PromptError) return null;
   if (error instanceof DeviceLimitError) return "withoutGpu";
   if (error instanceof UnsupportedError && backend === "webgpu") return "withoutGpu";
-  // No kind of its own: the reader stopped, and nothing on this page starts it again.
-  return error.constructor === LensError ? "reload" : "retry";
+  return error.name === "ReaderStoppedError" ? "reload" : "retry";
 }

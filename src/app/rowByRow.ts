@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { Reading } from "../lens/reading";
+import { onNextFrame } from "../state/latest";
 import type { ColumnWindow } from "./columnWindow";
 
-/** Cells that one frame makes or changes: some 15 ms of script, style and layout on two slow cores. */
-const cellsPerFrame = 120;
+/** Cells that one frame makes or changes: some 15 ms of script, style and layout on a slow core. */
+const cellsPerFrame = 60;
 
 /** What a drawn row shows: its cells in these columns, as they are in this reading. */
 export type DrawnRow = { readonly reading: Reading; readonly columns: ColumnWindow };
@@ -55,21 +56,29 @@ export function advance(drawn: readonly DrawnRow[], next: DrawnRow, cells: numbe
   return rows;
 }
 
+/** Whether every row shows this reading. */
+export const isDrawn = (drawn: readonly DrawnRow[], reading: Reading) =>
+  drawn.length === reading.rows.length && drawn.every((row) => row.reading === reading);
+
 /** Lets a table's rows follow a reading a few a frame, so that no frame is long. */
 export function useRowByRow(reading: Reading, { from, to }: ColumnWindow): readonly DrawnRow[] {
   const [drawn, setDrawn] = useState<readonly DrawnRow[]>([]);
   const newest = useRef(drawn);
   useEffect(() => {
     const next = { reading, columns: { from, to } };
-    let frame = 0;
+    let isOver = false;
     const step = () => {
-      newest.current = advance(newest.current, next, cellsPerFrame);
+      if (isOver) return;
+      // A hidden tab has no frames to keep short.
+      newest.current = advance(newest.current, next, document.hidden ? Infinity : cellsPerFrame);
       setDrawn(newest.current);
-      if (newest.current.some((row) => row !== next) || newest.current.length < reading.rows.length)
-        frame = requestAnimationFrame(step);
+      if (!isDrawn(newest.current, reading) || newest.current.some((row) => row !== next))
+        onNextFrame(step);
     };
-    step();
-    return () => cancelAnimationFrame(frame);
+    onNextFrame(step);
+    return () => {
+      isOver = true;
+    };
   }, [reading, from, to]);
   return drawn;
 }

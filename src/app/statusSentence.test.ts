@@ -34,7 +34,7 @@ test("shareDone is not known before bytes are counted", () => {
 });
 
 test("statusSentence says where a cancelled load stands", () => {
-  expect(statusSentence({ status: "cancelled", load }, null)).toBe(
+  expect(statusSentence({ status: "cancelled", load }, null, false)).toBe(
     "Loading was cancelled at 48.5 of 118.2 MB. Read goes on with it.",
   );
 });

@@ -22,25 +22,35 @@ export function rowsRead(reading: Reading | null): { done: number; all: number }
   return { done, all: reading.rows.length };
 }
 
-/** What happens now; null where the reading on the page says it. */
-export function statusSentence(progress: Progress, reading: Reading | null): string | null {
+/**
+ * What happens now; null where the reading on the page says it.
+ *
+ * @param isDrawn whether every row of the reading is in the table
+ */
+export function statusSentence(
+  progress: Progress,
+  reading: Reading | null,
+  isDrawn: boolean,
+): string | null {
   const part = rowsRead(reading);
   switch (progress.status) {
     case "loading":
       return loadSentence(progress.load);
     case "reading":
-      return part && reading
-        ? `Reading ${count(reading.tokens.length, "token")}: ${part.done} of ${part.all} rows.`
-        : "Reading the prompt.";
+      return part && reading ? readSentence(reading, part.done) : "Reading the prompt.";
     case "cancelled":
       return progress.load?.status === "downloading"
         ? `Loading was cancelled at ${megabytes(progress.load.loadedBytes)} of ${megabytes(progress.load.totalBytes)} MB. Read goes on with it.`
         : "Cancelled. Read starts again.";
     case "failed":
     case "idle":
-      return reading && !part ? null : "Nothing has been read yet.";
+      if (!reading || part) return "Nothing has been read yet.";
+      return isDrawn ? null : readSentence(reading, reading.rows.length);
   }
 }
+
+const readSentence = ({ tokens, rows }: Reading, done: number) =>
+  `Reading ${count(tokens.length, "token")}: ${done} of ${rows.length} rows.`;
 
 /** Of a load or a read, between 0 and 1; null where that is not known. */
 export function shareDone(progress: Progress, reading: Reading | null): number | null {

@@ -1,7 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-
-import { UnsupportedError } from "../errors";
-import { DeviceLostError } from "../errors";
+import { DeviceLostError, UnsupportedError } from "../errors";
 import { openDevice } from "./device";
 import { submit } from "./kernel";
 import { createTensor, recordReadback } from "./tensor";

@@ -39,7 +39,8 @@ export function accumulate(head: ReadingHead, k: number, tokenText: (id: number)
       done += block.entropy.length;
     },
     /** The reading as it stands, sharing nothing with what comes later. */
-    reading: (): Reading => structuredClone({ ...head, statistics, topK, texts, progress: { done, all } }),
+    reading: (): Reading =>
+      structuredClone({ ...head, statistics, topK, texts, progress: { done, all } }),
   };
 }
 

@@ -36,6 +36,8 @@ export type ReadingState = {
   readonly reading: Reading | null;
   /** How long the reading took, without loading; null until it is whole. */
   readonly elapsedMs: number | null;
+  /** The last reading whose every row the table has drawn, some frames after it became `reading`. */
+  readonly drawn: Reading | null;
 
   edit(prompt: string): void;
   /** Loads the model and its lens, once. */
@@ -55,6 +57,8 @@ export type ReadingState = {
   /** Ends the load or the read that is under way; the prompt and the last reading stay. */
   cancel(): void;
   dismiss(): void;
+  /** The table says that it has drawn a reading. */
+  drew(reading: Reading): void;
 };
 
 /** A whole reading, and what was asked for. */
@@ -184,6 +188,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       progress: { status: "idle" },
       reading: null,
       elapsedMs: null,
+      drawn: null,
 
       edit: (prompt) => set({ prompt }),
 
@@ -243,6 +248,8 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       dismiss() {
         if (get().progress.status === "failed") set({ progress: { status: "idle" } });
       },
+
+      drew: (drawn) => set({ drawn }),
     };
   });
 }

@@ -58,6 +58,9 @@ const engine: Engine = {
 
 function setup() {
   const store = createReadingStore(engine, { prompt: "example", backend: "auto" });
+  store.subscribe(({ reading, drawn, drew }) => {
+    if (reading && reading !== drawn) drew(reading); // as the table does
+  });
   const app = { name: "midthought", version: "0.1.0" };
   return { store, midthought: createMidthought(store, engine, app) };
 }
@@ -82,6 +85,21 @@ test("read resolves to the file's JSON and shows the reading and its lens on the
   expect(json).toMatchObject({ format: "midthought-reading/1", prompt: "Hi", rows: ["output"] });
   expect(store.getState()).toMatchObject({ prompt: "Hi", lens: "logit" });
   expect(store.getState().reading?.prompt).toBe("Hi");
+});
+
+test("read waits until the page has drawn the reading", async () => {
+  const store = createReadingStore(engine, { prompt: "example", backend: "auto" });
+  const midthought = createMidthought(store, engine, { name: "midthought", version: "0.1.0" });
+  let isDone = false;
+  const done = midthought.read("Hi").then(() => {
+    isDone = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(store.getState().reading?.prompt).toBe("Hi");
+  expect(isDone).toBe(false);
+  const { reading, drew } = store.getState();
+  if (reading) drew(reading);
+  await done;
 });
 
 test("read of token ids leaves the prompt box as it is", async () => {

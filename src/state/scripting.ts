@@ -1,7 +1,7 @@
 import type { Engine, ReadRequest } from "../engine/protocol";
-import type { LensInfo, ModelInfo } from "../lens/reading";
+import type { LensInfo, ModelInfo, Reading } from "../lens/reading";
 import { type App, type ReadingJson, toJson } from "../lens/readingJson";
-import type { ReadingStore } from "./readingStore";
+import type { ReadingState, ReadingStore } from "./readingStore";
 
 /** What `midthought.info()` says; null until the model is loaded. */
 export type Info = {
@@ -31,6 +31,19 @@ export type Midthought = {
 
 const logitLens: LensInfo = { kind: "logit", name: "logit lens", sha256: null };
 
+/** Resolves when the page shows the reading, or no longer means to. */
+const untilDrawn = (store: ReadingStore, reading: Reading) =>
+  new Promise<void>((resolve) => {
+    const isOver = ({ drawn, reading: wanted }: ReadingState) =>
+      drawn === reading || wanted !== reading;
+    if (isOver(store.getState())) return resolve();
+    const stop = store.subscribe((state) => {
+      if (!isOver(state)) return;
+      stop();
+      resolve();
+    });
+  });
+
 /** Its calls reject with the sentence that the page shows, named as its `LensError` kind. */
 export function createMidthought(
   store: ReadingStore,
@@ -45,7 +58,9 @@ export function createMidthought(
         .then(() => {});
     },
     async read(prompt, { lens, topK, rows } = {}) {
-      return toJson(await store.getState().read({ prompt, lens, topK, rows }), app);
+      const reading = await store.getState().read({ prompt, lens, topK, rows });
+      await untilDrawn(store, reading);
+      return toJson(reading, app);
     },
     async tokenize(text) {
       await store.getState().load();

@@ -25,7 +25,7 @@ export function conv1d({ graph, weights }: Build, x: string, name: string): stri
   ]);
 }
 
-export function weight({ graph, weights }: Omit<Build, "config">, name: string): string {
+function weight({ graph, weights }: Omit<Build, "config">, name: string): string {
   return graph.weight(name, weights.shape(name), weights.read(name));
 }
 
