@@ -168,8 +168,11 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         set({ progress: { status: "reading" } });
         const started = performance.now();
         const reading = await engine.read(request, partial);
+        const elapsedMs = performance.now() - started;
+        const info = await engine.load(get().backend, report); // a lost GPU may have been replaced
         if (turn !== latest) throw abort();
-        show({ request, reading, elapsedMs: performance.now() - started });
+        set({ info });
+        show({ request, reading, elapsedMs });
         return reading;
       } catch (error) {
         if (turn === latest) fail(error, request);
