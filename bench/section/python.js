@@ -104,6 +104,7 @@ async function startPeer(executable) {
   const lens = fileURLToPath(new URL("lens/params.safetensors", model));
   const child = spawn(executable, [script, gguf, lens, String(availableParallelism())], {
     stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, TQDM_DISABLE: "1" },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let peak = Number.NaN;

@@ -21,7 +21,7 @@ const sizeOf = ({ rows, tokens }: Reading) => ({ rows: rows.length, columns: tok
 
 /** All columns are as wide. */
 const columnWidth = (box: HTMLElement) =>
-  box.querySelector<HTMLElement>(".head")?.offsetWidth || 96;
+  box.querySelector<HTMLElement>(".head")?.offsetWidth || 104;
 
 const clamp = (x: number, from: number, to: number) => Math.max(from, Math.min(to, x));
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { openSafetensors } from "../format/safetensors";
 import { openDevice } from "../gpu/device";
-import { configFromJson } from "../model/config";
+import { configFromJson } from "../model/configJson";
 import { createForward } from "../model/forward";
 import { openRuntime } from "../model/runtime";
 import { weightsFromSafetensors } from "../model/weights";

@@ -4,7 +4,7 @@ import type { LensInfo } from "../lens/reading";
 import type { Translator } from "../lens/translator";
 import { readTunedLens } from "../lens/tunedLens";
 import { nextTask } from "../math/nextTask";
-import { configFromGguf } from "../model/config";
+import { configFromGguf } from "../model/configGguf";
 import type { Model } from "../model/model";
 import { fetchBundled } from "../model/source/bundled";
 import { tokenizerFromGguf } from "../model/tokenizer";

@@ -8,8 +8,8 @@ import type { BackendChoice, EngineInfo, LoadProgress, OnReading, ReadRequest } 
 import type { OpenPrompt } from "./reader";
 import { findLens, topK, wantedRows } from "./request";
 
-/** Between two readings that are shown while more rows arrive. */
-const paintMs = 40;
+/** Between two readings that are shown while more rows arrive: drawing takes from the cores that read. */
+const paintMs = 250;
 
 /** The bundled model and its lens, loaded and ready; a lost GPU is replaced here. */
 export async function openSession(

@@ -1,5 +1,6 @@
 import { nextTask } from "../math/nextTask";
 import { createForward } from "../model/forward";
+import { free } from "../model/graph";
 import { createWasmLens } from "../model/lensWasm";
 import { type Model, readUnembed, unembeddingName } from "../model/model";
 import { openRuntime } from "../model/runtime";
@@ -13,9 +14,9 @@ export async function createWasmReader(model: Model, signal?: AbortSignal): Prom
   const forward = await createForward(runtime, config, weights, signal);
   await nextTask();
   const name = unembeddingName(model);
-  const lens = await createWasmLens(runtime, readUnembed(model), (id) =>
-    weights.readRows(name, [id]),
-  );
+  const unembed = readUnembed(model);
+  const lens = await createWasmLens(runtime, unembed, (id) => weights.readRows(name, [id]));
+  free(unembed.unembedding); // the session keeps a copy of its own
 
   return {
     backend: "wasm",

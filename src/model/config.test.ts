@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { FormatError, UnsupportedError } from "../errors";
 import { openGguf } from "../format/gguf";
 import type { TensorFile } from "../format/tensorFile";
-import { configFromGguf, configFromJson } from "./config";
+import { configFromGguf } from "./configGguf";
+import { configFromJson } from "./configJson";
 
 const smollm2 = {
   model_type: "llama",

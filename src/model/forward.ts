@@ -5,6 +5,7 @@ import { architectures } from "./architecture/architecture";
 import { cacheNames, hiddenFromSight, shared } from "./architecture/layers";
 import type { ModelConfig } from "./config";
 import { buildForwardGraph } from "./forwardGraph";
+import { freeWeights } from "./graph";
 import type { Runtime, Session, Tensors } from "./runtime";
 import type { Weights } from "./weights";
 
@@ -157,7 +158,9 @@ async function createStage(
 ): Promise<Stage> {
   const layers = Array.from({ length: count }, (_, i) => first + i);
   const { model, input, outputs } = buildForwardGraph(config, weights, layers);
-  return { layers, session: await runtime.session(model), input, outputs };
+  const session = await runtime.session(model);
+  freeWeights(model);
+  return { layers, session, input, outputs };
 }
 
 /** Keys and values of no positions. */

@@ -20,6 +20,19 @@ export type OnnxModel = {
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
 };
 
+/**
+ * Gives back the memory of a graph's weights, whose arrays are empty from then on. They are hundreds of
+ * megabytes, and the browser would keep them until it next looks for garbage.
+ */
+export function freeWeights({ externalData }: OnnxModel): void {
+  for (const { data } of externalData) free(data);
+}
+
+/** Gives back an array's memory at once, where the browser can; the array is empty from then on. */
+export function free({ buffer }: Uint8Array | Float32Array): void {
+  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer?.(0);
+}
+
 /** Operators that are onnxruntime's own and not ONNX's. */
 const contributed = new Set(["RotaryEmbedding", "FusedMatMul", "FastGelu", "Gelu"]);
 

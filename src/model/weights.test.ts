@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import { FormatError } from "../errors";
 import { openGguf } from "../format/gguf";
 import { openSafetensors } from "../format/safetensors";
-import { configFromGguf, type Family } from "./config";
+import type { Family } from "./config";
+import { configFromGguf } from "./configGguf";
 import { weightsFromGguf, weightsFromSafetensors } from "./weights";
 
 // One model of each family in both formats: src/format/fixtures/make.py.

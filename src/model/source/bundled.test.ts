@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import { openGguf } from "../../format/gguf";
 import { openSafetensors } from "../../format/safetensors";
-import { configFromGguf } from "../config";
+import { configFromGguf } from "../configGguf";
 import { weightsFromGguf } from "../weights";
 import { fetchBundled } from "./bundled";
 import { sha256 } from "./sha256";

@@ -1,0 +1,43 @@
+import { FormatError } from "../errors";
+
+export type Fields = ReturnType<typeof readFields>;
+
+/** Typed access to values that came from a file; an absent or null one takes the fallback. */
+export function readFields(values: ReadonlyMap<string, unknown>, where: string) {
+  function take<T>(
+    key: string,
+    fallback: T | undefined,
+    is: (value: unknown) => boolean,
+    what: string,
+  ): T {
+    const value = values.get(key) ?? fallback;
+    if (value === undefined) throw new FormatError(`${where} does not say ${key}.`);
+    if (value !== fallback && !is(value)) {
+      const shown = typeof value === "object" ? "an object" : JSON.stringify(value);
+      throw new FormatError(`${where} says that ${key} is ${shown}, expected ${what}.`);
+    }
+    return value as T;
+  }
+  return {
+    count: (key: string, fallback?: number) => take(key, fallback, isCount, "a positive integer"),
+    positive: (key: string, fallback?: number) =>
+      take(key, fallback, isPositive, "a positive number"),
+    flag: (key: string, fallback: boolean) =>
+      take(key, fallback, (v) => typeof v === "boolean", "true or false"),
+    text: (key: string, fallback: string) =>
+      take(key, fallback, (v) => typeof v === "string", "a string"),
+    /** null where the key is absent or null. */
+    fields(key: string) {
+      const value = values.get(key) ?? null;
+      if (value === null) return null;
+      if (typeof value !== "object") throw new FormatError(`${where} says no object for ${key}.`);
+      return readFields(new Map(Object.entries(value)), `${where}'s ${key}`);
+    },
+  };
+}
+
+const isPositive = (value: unknown) =>
+  typeof value === "number" && Number.isFinite(value) && value > 0;
+
+const isCount = (value: unknown) =>
+  isPositive(value) && Number.isInteger(value) && (value as number) < 2 ** 31;
