@@ -13,9 +13,12 @@ export type Tokenizer = {
    * is read as U+FFFD.
    */
   encode(text: string): number[];
-  /** Bytes that are no whole character become U+FFFD, as in `tokenText`. */
+  /** Bytes that are no whole character become U+FFFD. */
   decode(ids: ArrayLike<number>): string;
-  /** The token on its own, spaces as spaces; empty where the id has no text. */
+  /**
+   * The token on its own, spaces as spaces; empty where the id has no text. A byte that is no part of
+   * a whole character is `U+DC00 + byte`, as in Python's PEP 383, so that it can still be told.
+   */
   tokenText(id: number): string;
 };
 
@@ -112,7 +115,7 @@ export function createTokenizer(json: unknown, config: unknown = {}): Tokenizer 
       }
       return decodeUtf8(all);
     },
-    tokenText: (id) => decodeUtf8(bytesOf(id)),
+    tokenText: (id) => decodeEscaping(bytesOf(id)),
   };
 }
 
@@ -223,6 +226,25 @@ const utf8 = new TextEncoder();
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const decodeUtf8 = (bytes: Uint8Array) => decoder.decode(bytes);
+
+const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** Decodes what is UTF-8, and keeps each other byte as `U+DC00 + byte`. */
+function decodeEscaping(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; ) {
+    const lead = bytes[at];
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    try {
+      text += strictDecoder.decode(bytes.subarray(at, at + length));
+      at += length;
+    } catch {
+      text += String.fromCharCode(0xdc00 + lead);
+      ++at;
+    }
+  }
+  return text;
+}
 
 /**
  * The alphabet of byte-level vocabularies: a printable byte stands for itself, the others are the
