@@ -24,6 +24,7 @@ export default mergeConfig(
             name: "gpu",
             include: ["src/kernel/**/*.test.ts", "src/gpu/**/*.test.ts", "src/**/*.gpu.test.ts"],
             testTimeout: 120_000,
+            hookTimeout: 120_000, // the bundled model, on WebGPU in software
             fileParallelism: false,
             browser: {
               enabled: true,
