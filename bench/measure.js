@@ -26,8 +26,8 @@ export async function inTurn(repeats, tasks) {
 }
 
 /**
- * Tokens for one turn: a window of the text that starts elsewhere each time, since the page keeps the
- * hidden states of the prompt that it read last.
+ * Tokens for one turn: a window of the text that starts elsewhere each time, since the engine keeps what
+ * it read of the tokens that two prompts begin with.
  *
  * @param {readonly number[]} text
  * @param {number} count

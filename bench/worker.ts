@@ -56,18 +56,22 @@ const gpu = once(async () => {
 async function readHidden(ids: readonly number[]): Promise<Float32Array[]> {
   const { dModel, nLayers } = (await loaded()).model.config;
   const hidden = Array.from({ length: nLayers + 1 }, () => new Float32Array(ids.length * dModel));
-  for await (const chunk of (await forward()).run(ids)) {
+  const context = (await forward()).open();
+  for await (const chunk of context.run(ids)) {
     const states = [chunk.embeddings, ...chunk.hidden.map((tensor) => tensor.data as Float32Array)];
     for (const [layer, state] of states.entries()) hidden[layer].set(state, chunk.start * dModel);
   }
+  context.dispose();
   return hidden;
 }
 
-/** What a lens is asked for, over the last `nRead` layers. */
+/** What a lens is asked for, over all positions and the last `nRead` layers. */
 async function request(ids: readonly number[], nRead: number) {
   const { model, lenses } = await loaded();
   const { nLayers } = model.config;
   return {
+    from: 0,
+    to: ids.length,
     translators: lenses[0].translators,
     layers: Array.from({ length: nRead }, (_, i) => nLayers - 1 - i),
     targets: Int32Array.from(ids, (_, i) => ids[i + 1] ?? -1),
@@ -106,8 +110,10 @@ const worker = {
   },
   /** Milliseconds of the model's blocks over these tokens. */
   async forward(ids: readonly number[]): Promise<number> {
-    const session = await forward();
-    return timed(() => drain(session.run(ids)));
+    const context = (await forward()).open();
+    const elapsed = await timed(() => drain(context.run(ids)));
+    context.dispose();
+    return elapsed;
   },
   /** Reads the prompt that the lens passes are then over. */
   async open(ids: readonly number[]): Promise<void> {
@@ -116,7 +122,7 @@ const worker = {
   /** Milliseconds from the opened prompt's hidden states to all statistics of its last rows. */
   async lensPass(nRead: number): Promise<number> {
     const { ids, hidden } = opened;
-    const wanted = { ...(await request(ids, nRead)), hidden, positions: ids.length };
+    const wanted = { ...(await request(ids, nRead)), hidden };
     const backend = await lens();
     return timed(() => drain(backend.read(wanted)));
   },
@@ -132,7 +138,7 @@ const worker = {
     await forward();
     return timed(async () => {
       const hidden = await readHidden(ids);
-      await drain(backend.read({ ...wanted, hidden, positions: ids.length }));
+      await drain(backend.read({ ...wanted, hidden }));
     });
   },
   /** The GPU in words, or why there is none to measure. */
@@ -147,7 +153,8 @@ const worker = {
   /** Milliseconds of each of `repeats` lens passes on the GPU, after one to warm up. */
   async gpuPasses(ids: readonly number[], repeats: number): Promise<number[]> {
     const reader = await gpu();
-    const prompt = await reader.open(ids);
+    const prompt = reader.open();
+    await prompt.follow(ids);
     const wanted = await request(ids, (await loaded()).model.config.nLayers);
     const elapsed: number[] = [];
     for (let i = 0; i <= repeats; ++i) elapsed.push(await timed(() => drain(prompt.read(wanted))));

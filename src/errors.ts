@@ -49,14 +49,46 @@ export class UnsupportedError extends LensError {
   override name = "UnsupportedError";
 }
 
+/** A reading that came from a file has no such lens, and no model is loaded to read with it. */
+export class MissingLensError extends LensError {
+  override name = "MissingLensError";
+  constructor(
+    readonly wanted: string,
+    readonly open: string,
+  ) {
+    super(
+      `This reading has no ${wanted} lens, only the ${open} lens. Press Read to read its prompt here, with both.`,
+    );
+  }
+}
+
 /** The prompt cannot be read as it is. */
 export class PromptError extends LensError {
   override name = "PromptError";
 }
 
+/** A file that was opened as a reading is none, or is damaged; the message says where. */
+export class ReadingFileError extends LensError {
+  override name = "ReadingFileError";
+  constructor(
+    readonly problem: string,
+    readonly remedy = "Export → JSON saves one that can",
+  ) {
+    super(`This file cannot be opened as a reading: ${problem}. ${remedy}.`);
+  }
+}
+
 /** Bytes that were to be fetched did not arrive, or not as they were published. */
 export class DownloadError extends LensError {
   override name = "DownloadError";
+}
+
+/** The worker died, or met a bug: nothing but a new page starts it again. */
+export class ReaderStoppedError extends LensError {
+  override name = "ReaderStoppedError";
+  constructor(reason: string) {
+    super(`The reader stopped: ${reason.replace(/^Uncaught |\.$/g, "")}. Reload the page.`);
+  }
 }
 
 /** Asserts what only a bug here could break; input, files and hardware throw a LensError. */

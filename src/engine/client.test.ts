@@ -21,6 +21,11 @@ test("tokenize answers through the worker", async () => {
   expect(await client.tokenize("abc")).toEqual([3]);
 });
 
+test("isAtHand answers through the worker", async () => {
+  const { client } = connect({ isAtHand: async () => false });
+  expect(await client.isAtHand()).toBe(false);
+});
+
 test("load reports progress through the worker", async () => {
   const { client } = connect({
     load: async (_, onProgress) => {

@@ -9,14 +9,6 @@ export type EngineWorker = Endpoint & Pick<EventTarget, "addEventListener">;
 const startWorker = (): EngineWorker =>
   new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "engine" });
 
-/** The worker died, or met a bug: nothing but a new page starts it again. */
-class ReaderStoppedError extends errors.LensError {
-  override name = "ReaderStoppedError";
-  constructor(reason: string) {
-    super(`The reader stopped: ${reason.replace(/^Uncaught |\.$/g, "")}. Reload the page.`);
-  }
-}
-
 const isKind = (value: unknown): value is typeof errors.LensError =>
   value === errors.LensError ||
   (typeof value === "function" && value.prototype instanceof errors.LensError);
@@ -27,13 +19,13 @@ const isKind = (value: unknown): value is typeof errors.LensError =>
  */
 function revive(error: unknown): Error {
   if (error instanceof errors.LensError) return error;
-  if (!(error instanceof Error)) return new ReaderStoppedError(String(error));
+  if (!(error instanceof Error)) return new errors.ReaderStoppedError(String(error));
   if (error.name === "AbortError") return new DOMException(error.message, "AbortError");
   const kind = Object.entries(errors).find(([name]) => name === error.name)?.[1];
   // Comlink made a plain Error with the name, message and stack of the one that was thrown.
   if (isKind(kind)) return Object.setPrototypeOf(error, kind.prototype);
   console.error(error);
-  return new ReaderStoppedError(error.message);
+  return new errors.ReaderStoppedError(error.message);
 }
 
 /**
@@ -44,10 +36,10 @@ export function connectEngine(worker: EngineWorker = startWorker()): Engine {
   const died = new Promise<never>((_, reject) => {
     worker.addEventListener("error", (event) => {
       const message = "message" in event && typeof event.message === "string" && event.message;
-      reject(new ReaderStoppedError(message || "its script did not load"));
+      reject(new errors.ReaderStoppedError(message || "its script did not load"));
     });
     worker.addEventListener("messageerror", () =>
-      reject(new ReaderStoppedError("a message did not arrive")),
+      reject(new errors.ReaderStoppedError("a message did not arrive")),
     );
   });
   died.catch(() => {}); // each call says it
@@ -62,5 +54,6 @@ export function connectEngine(worker: EngineWorker = startWorker()): Engine {
     read: (request, onReading) => answer(remote.read(request, proxy(onReading))),
     tokenize: (text) => answer(remote.tokenize(text)),
     cancel: () => answer(remote.cancel()),
+    isAtHand: () => answer(remote.isAtHand()),
   };
 }

@@ -54,6 +54,14 @@ function errorsOf(reading: Reading, prompt: number) {
   return errors;
 }
 
+function expectGolden(reading: Reading, prompt: number): void {
+  const errors = errorsOf(reading, prompt);
+  expect(errors.topIds).toBe(0);
+  expect(errors.topLogProbs).toBeLessThan(logProbTolerance);
+  for (const [name, most] of Object.entries(tolerance))
+    expect(errors[name], name).toBeLessThanOrEqual(most);
+}
+
 const ignore = () => {};
 
 describe.each(["wasm", "webgpu"] as const)("createEngine() on %s", (backend) => {
@@ -73,12 +81,20 @@ describe.each(["wasm", "webgpu"] as const)("createEngine() on %s", (backend) => 
     "the logit lens reads prompt %i as the reference does",
     async (prompt) => {
       const ids = [...goldens.readInt32(`${prompt}.ids`)];
-      const reading = await engine.read({ prompt: ids, lens: "logit" }, ignore);
-      const errors = errorsOf(reading, prompt);
-      expect(errors.topIds).toBe(0);
-      expect(errors.topLogProbs).toBeLessThan(logProbTolerance);
-      for (const [name, most] of Object.entries(tolerance))
-        expect(errors[name], name).toBeLessThanOrEqual(most);
+      expectGolden(await engine.read({ prompt: ids, lens: "logit" }, ignore), prompt);
     },
   );
+
+  test.runIf(backend === "wasm")("so it reads a prompt that grew under aborted reads", async () => {
+    const prompt = 1;
+    const ids = [...goldens.readInt32(`${prompt}.ids`)];
+    await engine.read({ prompt: [ids[0] + 1], lens: "logit" }, ignore); // nothing is kept of it
+    for (let length = 1; length < ids.length; ++length) {
+      // Each is ended by the next one as soon as something of it is shown.
+      await new Promise<Reading>((shown) => {
+        engine.read({ prompt: ids.slice(0, length), lens: "logit" }, shown).catch(ignore);
+      });
+    }
+    expectGolden(await engine.read({ prompt: ids, lens: "logit" }, ignore), prompt);
+  });
 });

@@ -1,3 +1,4 @@
+import { isBundledAtHand } from "../model/source/bundled";
 import type { BackendChoice, Engine, LoadProgress } from "./protocol";
 import { openSession, type Session } from "./session";
 
@@ -48,5 +49,6 @@ export function createEngine(): Engine {
       reading?.controller.abort(aborted("The reading was cancelled."));
       loading?.controller.abort(aborted("Loading was cancelled."));
     },
+    isAtHand: () => isBundledAtHand(),
   };
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 
 import { createCpuLens } from "./lensCpu";
-import { collect, fixtures, lensKinds, openGoldens, prompts } from "./lensGoldens";
+import { collect, fixtures, lensKinds, openGoldens, prompts, sliceOf } from "./lensGoldens";
 
 const readBytes = async (path: string) =>
   new Uint8Array(await readFile(new URL(`fixtures/${path}`, import.meta.url)));
@@ -25,6 +25,15 @@ describe.each(fixtures)("createCpuLens() of %s", async (fixture) => {
       for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-5);
     },
   );
+});
+
+test("createCpuLens().read() of a range of positions has what the whole prompt has there", async () => {
+  const goldens = await openGoldens("tiny-llama", readBytes);
+  const request = goldens.request("seven", "tuned");
+  const lens = createCpuLens(goldens.unembed);
+  const whole = await collect(lens.read(request));
+  const part = await collect(lens.read({ ...request, from: 2, to: 5 }));
+  expect(part).toEqual(whole.map((row) => sliceOf(row, 2, 5)));
 });
 
 test("createCpuLens().read() stops where it is asked to", async () => {

@@ -14,11 +14,12 @@ import { emptyStatistics } from "./rowStatistics";
 export function createCpuLens(unembed: Unembed): LensBackend<Float32Array> {
   const { vocab, dModel } = unembed;
   return {
-    async *read({ hidden, positions, translators, layers, targets, k }, signal) {
+    async *read({ hidden, from, to, translators, layers, targets, k }, signal) {
+      const positions = to - from;
       const logitsOf = (row: Row) => {
         const h = hidden[row === "output" ? hidden.length - 1 : row].subarray(
-          0,
-          positions * dModel,
+          from * dModel,
+          to * dModel,
         );
         const translator = row === "output" ? null : translators[row];
         return logitsCpu(
@@ -31,12 +32,12 @@ export function createCpuLens(unembed: Unembed): LensBackend<Float32Array> {
 
       const statisticsOf = (row: Row): RowStatistics => {
         const logits = row === "output" ? finalLogits : logitsOf(row);
-        const statistics = emptyStatistics(row, 0, positions, k);
+        const statistics = emptyStatistics(row, from, positions, k);
         statistics.topIds.set(topKCpu(logits, vocab, k).ids);
         for (let position = 0; position < positions; ++position) {
           const z = logits.subarray(position * vocab, (position + 1) * vocab);
           const final = finalLogits.subarray(position * vocab, (position + 1) * vocab);
-          const target = targets[position];
+          const target = targets[from + position];
           const merged = mergedCpu(z, final, target);
           const finalMerged = mergedCpu(final, final, target);
           const logProb = (id: number) => z[id] - merged.maximum - merged.logSum;

@@ -29,6 +29,20 @@ export async function collect<T>(generator: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
+/** Some positions of a row that begins at the first. */
+export function sliceOf(
+  { row, start, ...statistics }: RowStatistics,
+  from: number,
+  to: number,
+): RowStatistics {
+  const positions = statistics.entropy.length;
+  const cut = Object.entries(statistics).map(([name, values]) => {
+    const width = values.length / positions;
+    return [name, values.slice((from - start) * width, (to - start) * width)];
+  });
+  return { row, start: from, ...Object.fromEntries(cut) };
+}
+
 /** Opens a tiny model's files, which `readBytes` gets by their path under `fixtures/`. */
 export async function openGoldens(
   fixture: Fixture,
@@ -67,7 +81,8 @@ export async function openGoldens(
       });
       return {
         hidden: [...layers, nLayers].map((l) => hidden.subarray(l * size, (l + 1) * size)),
-        positions: ids.length,
+        from: 0,
+        to: ids.length,
         translators: layers.map((layer) => (lens === "tuned" ? translator(layer) : null)),
         layers: layers.toReversed(),
         targets: Int32Array.of(...ids.subarray(1), -1),

@@ -18,10 +18,9 @@ async function* read(
   request: LensRequest<Float32Array>,
   signal?: AbortSignal,
 ) {
-  const { positions } = request;
   const hidden = request.hidden.map((h) => {
     const { buffer } = createTensor(device, [h.length + 100], "hidden");
-    const tensor = { buffer, shape: [positions, h.length / positions] };
+    const tensor = { buffer, shape: [request.targets.length, h.length / request.targets.length] };
     write(device, tensor, h);
     return tensor;
   });
@@ -78,7 +77,8 @@ function randomRequest({ dModel, vocab, nLayers, positions, k }: Sizes): LensReq
   const layers = Array.from({ length: nLayers }, (_, layer) => layer);
   return {
     hidden: [...layers, nLayers].map((layer) => normals(positions * dModel, 3, 10 + layer)),
-    positions,
+    from: 0,
+    to: positions,
     translators: layers.map((layer) => (layer % 2 ? translator(100 + layer) : null)),
     layers,
     targets: Int32Array.from({ length: positions }, (_, i) =>
@@ -88,13 +88,13 @@ function randomRequest({ dModel, vocab, nLayers, positions, k }: Sizes): LensReq
   };
 }
 
-/** Ranges of one row joined, in the order of the rows. */
-function join(parts: readonly RowStatistics[]) {
+/** Ranges of one row joined, in the order of the rows; the first begins at position `first`. */
+function join(parts: readonly RowStatistics[], first: number) {
   const rows = new Map<RowStatistics["row"], Record<string, number[]>>();
   for (const { row, start, ...statistics } of parts) {
     const whole = rows.get(row) ?? {};
     rows.set(row, whole);
-    expect(start).toBe(whole.entropy?.length ?? 0);
+    expect(start).toBe(first + (whole.entropy?.length ?? 0));
     for (const [name, values] of Object.entries(statistics))
       whole[name] = [...(whole[name] ?? []), ...values];
   }
@@ -103,18 +103,20 @@ function join(parts: readonly RowStatistics[]) {
 
 // Random logits of deviation about 2 have no two so close that the order of the top k may differ,
 // but where k is the whole vocabulary: there only values are compared.
-test.each<Sizes>([
-  { dModel: 6, vocab: 150, nLayers: 1, positions: 1, k: 1 },
-  { dModel: 17, vocab: 300, nLayers: 5, positions: 70, k: 10 },
-  { dModel: 5, vocab: 40, nLayers: 2, positions: 1100, k: 3 }, // several ranges of positions
-  { dModel: 9, vocab: 131, nLayers: 33, positions: 5, k: 131 }, // several groups of layers, all tokens
+test.each<Sizes & { from: number; to: number }>([
+  { dModel: 6, vocab: 150, nLayers: 1, positions: 1, k: 1, from: 0, to: 1 },
+  { dModel: 17, vocab: 300, nLayers: 5, positions: 70, k: 10, from: 0, to: 70 },
+  { dModel: 17, vocab: 300, nLayers: 5, positions: 70, k: 10, from: 69, to: 70 }, // a token that was typed
+  { dModel: 5, vocab: 40, nLayers: 2, positions: 1100, k: 3, from: 0, to: 1100 }, // several ranges of positions
+  { dModel: 5, vocab: 40, nLayers: 2, positions: 1100, k: 3, from: 7, to: 1090 },
+  { dModel: 9, vocab: 131, nLayers: 33, positions: 5, k: 131, from: 0, to: 5 }, // several groups of layers, all tokens
 ])(
-  "createGpuLens() matches createCpuLens(): $nLayers layers, $positions positions, dModel $dModel, vocab $vocab, k $k",
-  async (sizes) => {
+  "createGpuLens() matches createCpuLens(): $nLayers layers, positions $from to $to of $positions, dModel $dModel, vocab $vocab, k $k",
+  async ({ from, to, ...sizes }) => {
     const unembed = randomUnembed(sizes);
-    const request = randomRequest(sizes);
-    const gpu = join(await collect(read(createGpuLens(device, unembed), request)));
-    const cpu = join(await collect(createCpuLens(unembed).read(request)));
+    const request = { ...randomRequest(sizes), from, to };
+    const gpu = join(await collect(read(createGpuLens(device, unembed), request)), from);
+    const cpu = join(await collect(createCpuLens(unembed).read(request)), from);
     expect([...gpu.keys()]).toEqual(["output", ...request.layers]);
     for (const [row, expected] of cpu) {
       const { rank, topIds, topFinalLogProbs, ...values } = gpu.get(row)!;

@@ -154,9 +154,9 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): LensBackend<
     async *read(request, signal) {
       check(request, vocab, dModel);
       uploadTranslators(request.translators);
-      const { positions, layers, k } = request;
-      const finalTop = new Int32Array(positions);
-      for (const range of ranges(positions, 1, tiles)) {
+      const { from, to, layers, k } = request;
+      const finalTop = new Int32Array(to);
+      for (const range of ranges(from, to, 1, tiles)) {
         const [output] = await readBlock(
           request,
           { rows: ["output"], ...range, finalTop: null },
@@ -165,10 +165,10 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): LensBackend<
         for (let i = 0; i < range.count; ++i) finalTop[range.first + i] = output.topIds[i * k];
         yield output;
       }
-      const size = groupSize(layers.length, positions);
+      const size = groupSize(layers.length, to - from);
       for (let start = 0; start < layers.length; start += size) {
         const rows = ["output", ...layers.slice(start, start + size)] as const;
-        for (const range of ranges(positions, rows.length, tiles)) {
+        for (const range of ranges(from, to, rows.length, tiles)) {
           const [, ...read] = await readBlock(request, { rows, ...range, finalTop }, signal);
           yield* read;
         }
@@ -188,15 +188,15 @@ const destroy = (...tensors: GpuTensor[]) => {
 };
 
 function check(
-  { hidden, positions, targets, k }: LensRequest<GpuTensor>,
+  { hidden, from, to, targets, k }: LensRequest<GpuTensor>,
   vocab: number,
   dModel: number,
 ) {
   for (const { shape } of hidden)
-    if (shape.length !== 2 || shape[0] < positions || shape[1] !== dModel)
-      throw new ShapeError("lens: hidden", shape, `[≥ ${positions}, ${dModel}]`);
-  if (targets.length !== positions)
-    throw new ShapeError("lens: targets", [targets.length], `[${positions}]`);
+    if (shape.length !== 2 || shape[0] < to || shape[1] !== dModel)
+      throw new ShapeError("lens: hidden", shape, `[≥ ${to}, ${dModel}]`);
+  if (targets.length < to) throw new ShapeError("lens: targets", [targets.length], `[≥ ${to}]`);
+  invariant(from >= 0 && from <= to, `positions ${from} to ${to}`);
   invariant(k >= 1 && k <= vocab, `top ${k} of ${vocab} tokens`);
 }
 
@@ -205,14 +205,14 @@ const maxBlockRows = 1024;
 const maxBlockBytes = 2 ** 26;
 
 /** The positions in ranges, each of which `members` rows are read at once. */
-function ranges(positions: number, members: number, tiles: number) {
+function ranges(from: number, to: number, members: number, tiles: number) {
   const rowBytes = tiles * (16 + 4 * (tileTokens / stripTokens));
   const rows = Math.min(maxBlockRows, maxBlockBytes / rowBytes);
   const inBlock = blockPositions(members);
   const step = inBlock * Math.max(1, Math.floor(rows / (members * inBlock)));
-  return Array.from({ length: Math.ceil(positions / step) }, (_, i) => ({
-    first: i * step,
-    count: Math.min(step, positions - i * step),
+  return Array.from({ length: Math.ceil((to - from) / step) }, (_, i) => ({
+    first: from + i * step,
+    count: Math.min(step, to - from - i * step),
   }));
 }
 

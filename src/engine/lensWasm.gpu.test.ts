@@ -49,7 +49,8 @@ describe("createWasmLens() past one block and one column of positions", async ()
   );
   const request = {
     hidden: Array.from({ length: nLayers + 1 }, (_, l) => normals(positions * dModel, 2, 10 + l)),
-    positions,
+    from: 0,
+    to: positions,
     translators: Array.from({ length: nLayers }, (_, l) =>
       l % 2
         ? null
@@ -60,34 +61,42 @@ describe("createWasmLens() past one block and one column of positions", async ()
     k,
   };
 
-  test("every row and position is read once, and as the definition has it", async () => {
-    const cells = (rows: readonly RowStatistics[]) =>
-      new Map(
-        rows.flatMap((row) =>
-          Array.from(row.entropy, (_, i) => [
-            `${row.row}.${row.start + i}`,
-            [
-              ...[row.entropy, row.klFromFinal, row.maxProb, row.crossEntropy].map((s) => s[i]),
-              row.finalTopLogProb[i],
-              ...row.topLogProbs.subarray(i * k, (i + 1) * k),
-              ...row.topFinalLogProbs.subarray(i * k, (i + 1) * k),
-            ],
-          ]),
-        ),
-      );
-    const read = await collect(lens.read(request));
-    const wasm = cells(read);
-    const cpu = cells(await collect(createCpuLens(unembed).read(request)));
-    expect(read.reduce((sum, row) => sum + row.entropy.length, 0)).toBe(5 * positions);
-    expect(wasm.size).toBe(5 * positions);
-    for (const [cell, values] of cpu) {
-      // A float32 softmax sums to 1 within 1e-6, which the entropy multiplies by logits of up to 30.
-      wasm.get(cell)!.forEach((value, i) => {
-        if (Number.isNaN(values[i])) expect(value, `${cell} ${i}`).toBeNaN();
-        else expect(Math.abs(value - values[i]), `${cell} ${i}`).toBeLessThan(5e-5);
-      });
-    }
-  });
+  test.each([
+    [0, positions],
+    [17, 99],
+    [260, positions],
+  ])(
+    "every row and position from %i to %i is read once, and as the definition has it",
+    async (from, to) => {
+      const range = { ...request, from, to };
+      const cells = (rows: readonly RowStatistics[]) =>
+        new Map(
+          rows.flatMap((row) =>
+            Array.from(row.entropy, (_, i) => [
+              `${row.row}.${row.start + i}`,
+              [
+                ...[row.entropy, row.klFromFinal, row.maxProb, row.crossEntropy].map((s) => s[i]),
+                row.finalTopLogProb[i],
+                ...row.topLogProbs.subarray(i * k, (i + 1) * k),
+                ...row.topFinalLogProbs.subarray(i * k, (i + 1) * k),
+              ],
+            ]),
+          ),
+        );
+      const read = await collect(lens.read(range));
+      const wasm = cells(read);
+      const cpu = cells(await collect(createCpuLens(unembed).read(range)));
+      expect(read.reduce((sum, row) => sum + row.entropy.length, 0)).toBe(5 * (to - from));
+      expect(wasm.size).toBe(5 * (to - from));
+      for (const [cell, values] of cpu) {
+        // A float32 softmax sums to 1 within 1e-6, which the entropy multiplies by logits of up to 30.
+        wasm.get(cell)!.forEach((value, i) => {
+          if (Number.isNaN(values[i])) expect(value, `${cell} ${i}`).toBeNaN();
+          else expect(Math.abs(value - values[i]), `${cell} ${i}`).toBeLessThan(5e-5);
+        });
+      }
+    },
+  );
 
   test("an aborted read stops between two blocks with the reason", async () => {
     const controller = new AbortController();

@@ -44,7 +44,7 @@ export type ReadRequest = {
   readonly rows?: readonly Row[];
 };
 
-/** Called with each reading of a prompt, the later ones with more rows. */
+/** Called with each reading of a prompt, the later ones with more cells. */
 export type OnReading = (reading: Reading) => void;
 
 /**
@@ -56,10 +56,15 @@ export type OnReading = (reading: Reading) => void;
 export type Engine = {
   /** Loads the bundled model and its lens. Called again, it waits for the same load. */
   load(backend: BackendChoice, onProgress: (progress: LoadProgress) => void): Promise<EngineInfo>;
-  /** Resolves to the whole reading; loads first where nothing is loaded. */
+  /**
+   * Resolves to the whole reading; loads first where nothing is loaded. What was read of the tokens
+   * that this prompt and the last one begin with is kept, for each lens: only the rest is computed.
+   */
   read(request: ReadRequest, onReading: OnReading): Promise<Reading>;
   /** Token ids of the text; no special tokens are added, those written in it are recognised. */
   tokenize(text: string): Promise<number[]>;
   /** Ends the load or the read that is under way, which then rejects with an `AbortError`. */
   cancel(): Promise<void>;
+  /** Whether `load` needs no download: the files are cached here, or this machine serves them. */
+  isAtHand(): Promise<boolean>;
 };

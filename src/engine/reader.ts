@@ -1,10 +1,20 @@
 import type { LensRequest, RowStatistics } from "../lens/backend";
 
-/** A prompt whose hidden states are there, to be read with any lens. */
+/** A prompt whose hidden states are kept, to be read with any lens; it follows another prompt's tokens. */
 export type OpenPrompt = {
-  /** As `LensBackend.read`, over all positions. */
+  /** The tokens whose hidden states are there. */
+  readonly ids: readonly number[];
+  /**
+   * Keeps what these tokens begin with as the ones before did, and runs the model's blocks over the
+   * rest. Where it ends early, `ids` says how far it came, and the next call goes on from there.
+   *
+   * @param ids at most `contextLength`
+   * @throws signal.reason if `signal` aborts, between two chunks
+   */
+  follow(ids: readonly number[], signal?: AbortSignal): Promise<void>;
+  /** As `LensBackend.read`, over positions of `ids`. */
   read(
-    request: Omit<LensRequest<never>, "hidden" | "positions">,
+    request: Omit<LensRequest<never>, "hidden">,
     signal?: AbortSignal,
   ): AsyncGenerator<RowStatistics>;
   dispose(): void;
@@ -17,7 +27,7 @@ export type Reader = {
   readonly adapter: string | null;
   readonly threads: number;
   readonly runtimeVersion: string;
-  /** Runs the model's blocks over a prompt of token ids. */
-  open(ids: readonly number[], signal?: AbortSignal): Promise<OpenPrompt>;
+  /** A prompt of no tokens yet. */
+  open(): OpenPrompt;
   dispose(): void;
 };

@@ -1,15 +1,10 @@
 import { DeviceLostError } from "../errors";
-import { accumulate } from "../lens/accumulate";
 import type { Reading } from "../lens/reading";
 import { type Chosen, chooseReader } from "./chooseReader";
 import { loadBundled } from "./loaded";
-import { promptIds } from "./prompt";
 import type { BackendChoice, EngineInfo, LoadProgress, OnReading, ReadRequest } from "./protocol";
 import type { OpenPrompt } from "./reader";
-import { findLens, topK, wantedRows } from "./request";
-
-/** Between two readings that are shown while more rows arrive: drawing takes from the cores that read. */
-const paintMs = 250;
+import { createReadings } from "./readings";
 
 /** The bundled model and its lens, loaded and ready; a lost GPU is replaced here. */
 export async function openSession(
@@ -22,7 +17,8 @@ export async function openSession(
   lost.promise.catch(() => {}); // those who wait are told in a race
   let chosen = await choose(choice, signal);
   let losses = 0;
-  let opened: { ids: string; prompt: OpenPrompt } | null = null;
+  let opened: OpenPrompt | null = null;
+  const read = createReadings(loaded);
   signal.throwIfAborted();
 
   async function choose(wanted: BackendChoice, stop: AbortSignal): Promise<Chosen> {
@@ -60,17 +56,6 @@ export async function openSession(
     };
   }
 
-  async function open(ids: readonly number[], stop: AbortSignal): Promise<OpenPrompt> {
-    const key = ids.join();
-    if (opened?.ids === key) return opened.prompt;
-    opened?.prompt.dispose();
-    opened = null;
-    const prompt = await chosen.reader.open(ids, stop);
-    stop.throwIfAborted();
-    opened = { ids: key, prompt };
-    return prompt;
-  }
-
   return {
     loaded,
     info: (): EngineInfo => ({
@@ -84,53 +69,11 @@ export async function openSession(
       versions: { "onnxruntime-web": chosen.reader.runtimeVersion },
     }),
 
-    async read(request: ReadRequest, onReading: OnReading, signal: AbortSignal): Promise<Reading> {
-      const { model } = loaded;
-      const { tokenizer, config } = model;
-      const ids = promptIds(model, request.prompt);
-      const lens = findLens(loaded, request.lens);
-      const k = topK(request.topK, config.vocab);
-      const rows = wantedRows(request.rows, config.nLayers);
-      const layers = rows.filter((row) => row !== "output").toReversed();
-      const tokens = ids.map((id) => ({ id, text: tokenizer.tokenText(id) }));
-      const targets = ids.map((_, i) => ids[i + 1] ?? null);
-
-      return surviving(async (stop) => {
-        const prompt = await open(ids, stop);
-        const gathered = accumulate(
-          {
-            backend: chosen.reader.backend,
-            model: model.info,
-            lens: lens.info,
-            prompt: typeof request.prompt === "string" ? request.prompt : null,
-            tokens,
-            targets,
-            rows,
-          },
-          k,
-          tokenizer.tokenText,
-        );
-        let painted = Number.NEGATIVE_INFINITY;
-        const blocks = prompt.read(
-          {
-            translators: lens.translators,
-            layers,
-            targets: Int32Array.from(targets, (id) => id ?? -1),
-            k,
-          },
-          stop,
-        );
-        for await (const block of blocks) {
-          gathered.add(block);
-          if (performance.now() - painted < paintMs) continue;
-          painted = performance.now();
-          onReading(gathered.reading());
-        }
-        const reading = gathered.reading();
-        onReading(reading);
-        return reading;
-      }, signal);
-    },
+    read: (request: ReadRequest, onReading: OnReading, signal: AbortSignal): Promise<Reading> =>
+      surviving(async (stop) => {
+        opened ??= chosen.reader.open();
+        return read(request, chosen.reader, opened, onReading, stop);
+      }, signal),
   };
 }
 

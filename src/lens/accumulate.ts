@@ -1,47 +1,109 @@
+import { type AccumulatedRow, accumulateRow, type Range } from "./accumulateRow";
 import type { Row, RowStatistics } from "./backend";
 import { type Reading, type StatisticName, statisticNames } from "./reading";
 
 /** What a reading says before its first number is there. */
 export type ReadingHead = Omit<Reading, "statistics" | "topK" | "texts" | "progress">;
 
+/** Layers that are to be read at the same positions, in the order they are wanted. */
+export type Part = Range & { readonly layers: readonly number[] };
+
 /**
- * Gathers statistics into a reading as they are computed.
+ * What one lens said of the prompt that it read last, kept while that prompt changes.
  *
- * @param tokenText the text of a token id
+ * Rows are computed from the first position on, each as far as reading came. Attention is causal, so
+ * what was computed of a position stays true while the tokens up to it stay the same, but for what it
+ * says of the next one.
+ *
+ * @param k tokens listed at each position
  */
-export function accumulate(head: ReadingHead, k: number, tokenText: (id: number) => string) {
-  const positions = head.tokens.length;
-  const all = head.rows.length * positions;
-  const indexOf = new Map(head.rows.map((row, index) => [row, index]));
-  const statistics = Object.fromEntries(
-    statisticNames.map((name) => [name, new Float32Array(all).fill(Number.NaN)]),
-  ) as Record<StatisticName, Float32Array>;
-  const topK = {
-    k,
-    ids: new Int32Array(all * k),
-    logProbs: new Float32Array(all * k).fill(Number.NaN),
-    finalLogProbs: new Float32Array(all * k).fill(Number.NaN),
-  };
-  const texts = new Map<number, string>();
-  let done = 0;
+export function accumulate(k: number) {
+  const rows = new Map<Row, AccumulatedRow>();
+  let ids: readonly number[] = [];
+
+  function rowOf(row: Row): AccumulatedRow {
+    const known = rows.get(row) ?? accumulateRow(k);
+    rows.set(row, known);
+    return known;
+  }
+
+  /** The output row comes first in every part, and by itself where no layer has its positions. */
+  function parts(wanted: readonly Row[], rangeOf: (row: AccumulatedRow) => Range): Part[] {
+    const found = new Map<string, Range & { layers: number[] }>();
+    for (const row of wanted.toReversed()) {
+      const { from, to } = rangeOf(rowOf(row));
+      if (from >= to) continue;
+      const part = found.get(`${from} ${to}`) ?? { from, to, layers: [] };
+      found.set(`${from} ${to}`, part);
+      if (row !== "output") part.layers.push(row);
+    }
+    return [...found.values()].sort((a, b) => b.from - a.from);
+  }
 
   return {
-    /** Ignores a row that the reading does not ask for. */
-    add(block: RowStatistics): void {
-      const row = indexOf.get(block.row);
-      if (row === undefined) return;
-      const at = row * positions + block.start;
-      for (const name of statisticNames) statistics[name].set(block[name], at);
-      topK.ids.set(block.topIds, at * k);
-      topK.logProbs.set(block.topLogProbs, at * k);
-      topK.finalLogProbs.set(block.topFinalLogProbs, at * k);
-      for (const id of block.topIds) if (!texts.has(id)) texts.set(id, tokenText(id));
-      done += block.entropy.length;
+    k,
+    /** From now on this is about these tokens. */
+    follow(next: readonly number[]): void {
+      const common = commonPrefix(ids, next);
+      if (common < ids.length || common < next.length)
+        for (const row of rows.values()) row.cut(common, common < next.length);
+      ids = next;
     },
-    /** The reading as it stands, sharing nothing with what comes later. */
-    reading: (): Reading =>
-      structuredClone({ ...head, statistics, topK, texts, progress: { done, all } }),
+    /**
+     * What is not computed of these rows, ascending; the end of the prompt first, which has just been
+     * typed. Layers come from the last one down.
+     */
+    unread: (wanted: readonly Row[]): Part[] =>
+      parts(wanted, ({ known }) => ({ from: known, to: ids.length })),
+    /** What is computed, and has another next token since. */
+    outdated: (wanted: readonly Row[]): Part[] => parts(wanted, ({ outdated }) => outdated),
+    /** Takes positions that follow the known ones of their row. */
+    add: (block: RowStatistics): void => rowOf(block.row).add(block),
+    /** Takes what known positions say of their next token. */
+    addNext: (block: RowStatistics): void => rowOf(block.row).addNext(block),
+    /**
+     * The reading as it stands, sharing nothing with what comes later.
+     *
+     * @param tokenText the text of a token id
+     */
+    reading(head: ReadingHead, tokenText: (id: number) => string): Reading {
+      const positions = ids.length;
+      const all = head.rows.length * positions;
+      const statistics = Object.fromEntries(
+        statisticNames.map((name) => [name, new Float32Array(all).fill(Number.NaN)]),
+      ) as Record<StatisticName, Float32Array>;
+      const topK = {
+        k,
+        ids: new Int32Array(all * k),
+        logProbs: new Float32Array(all * k).fill(Number.NaN),
+        finalLogProbs: new Float32Array(all * k).fill(Number.NaN),
+      };
+      const texts = new Map<number, string>();
+      let done = 0;
+      for (const [index, name] of head.rows.entries()) {
+        const { known, outdated, list, ...row } = rowOf(name);
+        const at = index * positions;
+        for (const statistic of statisticNames)
+          statistics[statistic].set(row.statistics[statistic].subarray(0, known), at);
+        const ids = list.topIds.subarray(0, known * k);
+        topK.ids.set(ids, at * k);
+        topK.logProbs.set(list.topLogProbs.subarray(0, known * k), at * k);
+        topK.finalLogProbs.set(list.topFinalLogProbs.subarray(0, known * k), at * k);
+        for (const id of ids) if (!texts.has(id)) texts.set(id, tokenText(id));
+        done += known - (outdated.to - outdated.from);
+      }
+      return { ...head, statistics, topK, texts, progress: { done, all } };
+    },
   };
+}
+
+export type Accumulated = ReturnType<typeof accumulate>;
+
+/** How many of their first items two lists share. */
+export function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) ++length;
+  return length;
 }
 
 /** All rows of a model with `nLayers` blocks, ascending. */

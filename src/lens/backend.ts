@@ -3,16 +3,19 @@ import type { Translator } from "./translator";
 /** Which hidden state a row of a reading shows; `output` is the model's own answer, from `h_L`. */
 export type Row = number | "output";
 
-/** What a lens is asked to read, over one range of positions. */
+/** What a lens is asked to read: some rows at one range of a prompt's positions. */
 export type LensRequest<Hidden> = {
-  /** `h_0 … h_L`, each `[positions, dModel]`, before the final norm, wherever the backend keeps them. */
+  /** `h_0 … h_L`, each `[≥ to, dModel]`, before the final norm, wherever the backend keeps them. */
   readonly hidden: readonly Hidden[];
-  readonly positions: number;
+  /** The first position to read. */
+  readonly from: number;
+  /** The position that is no longer read. */
+  readonly to: number;
   /** By layer, `0 … L − 1`; null reads the layer with the logit lens. The output row has none. */
   readonly translators: readonly (Translator | null)[];
   /** The layers to read, in the order they are wanted; the output row always comes first. */
   readonly layers: readonly number[];
-  /** Next input token of each position, `[positions]`, −1 where there is none. */
+  /** Next input token of each position of the prompt, `[≥ to]`, −1 where there is none. */
   readonly targets: Int32Array;
   /** How many of the likeliest tokens to list, at most `vocab`. */
   readonly k: number;
@@ -21,7 +24,7 @@ export type LensRequest<Hidden> = {
 /** One row of a reading over a range of its positions. Logs are natural; divergences in nats. */
 export type RowStatistics = {
   readonly row: Row;
-  /** Of the request's positions, the first that these arrays hold. */
+  /** The prompt's position that these arrays begin at. */
   readonly start: number;
   readonly entropy: Float32Array;
   /** KL(final ‖ lens), at least 0; 0 in the output row. */
@@ -50,7 +53,7 @@ export type RowStatistics = {
 export type LensBackend<Hidden> = {
   /**
    * Statistics row by row as they are computed: the output row, then `layers` in their order. A row
-   * may arrive in several ranges of positions.
+   * may arrive in several ranges of positions, ascending.
    *
    * @throws signal.reason if `signal` aborts, between two blocks
    */

@@ -13,7 +13,7 @@ const columnPositions = 256;
 /** Below this a float32 is on its way to zero, and its logarithm is taken the long way. */
 const leastExp = 1e-30;
 
-/** A run of positions in a request. */
+/** A run of positions of a prompt. */
 type Range = { readonly start: number; readonly count: number };
 
 /** What is left of the logits of some rows; logits are from the row's likeliest down. */
@@ -185,8 +185,8 @@ export async function createWasmLens(
 
   return {
     async *read(request, signal) {
-      const { positions, layers, k } = request;
-      for (const column of ranges({ start: 0, count: positions }, columnPositions)) {
+      const { from, to, layers, k } = request;
+      for (const column of ranges({ start: from, count: to - from }, columnPositions)) {
         const output = await normalise(request, "output", column);
         const finals: Final[] = [];
         for (const range of ranges(column, blockRows)) {

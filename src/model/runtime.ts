@@ -26,6 +26,11 @@ export type Runtime = {
   /** On `webgpu` the outputs stay on the GPU: dispose each. */
   session(model: OnnxModel): Promise<Session>;
   tensor(data: Float32Array | Int32Array | BigInt64Array, dims: readonly number[]): Tensor;
+  /**
+   * The first `length` rows of each head, where the tensor is: `[heads, rows, width]` float32 becomes
+   * `[heads, length, width]` and is disposed; one that has no more rows comes back as it is.
+   */
+  cut(tensor: Tensor, length: number): Tensor;
 };
 
 /**
@@ -67,7 +72,48 @@ export async function openRuntime(device: GPUDevice | null): Promise<Runtime> {
       if (data instanceof Int32Array) return new ort.Tensor("int32", data, dims);
       return new ort.Tensor("int64", data, dims);
     },
+    cut(tensor, length) {
+      if (tensor.dims[1] === length) return tensor;
+      const cut =
+        tensor.location === "gpu-buffer" && length > 0
+          ? cutOnGpu(ort, device!, tensor, length)
+          : cutHere(ort, tensor, length);
+      tensor.dispose();
+      return cut;
+    },
   };
+}
+
+function cutHere(ort: Ort, tensor: Tensor, length: number): Tensor {
+  const [heads, rows, width] = tensor.dims;
+  const cut = new Float32Array(heads * length * width);
+  for (let head = 0; length > 0 && head < heads; ++head) {
+    const start = head * rows * width;
+    const kept = (tensor.data as Float32Array).subarray(start, start + length * width);
+    cut.set(kept, head * length * width);
+  }
+  return new ort.Tensor("float32", cut, [heads, length, width]);
+}
+
+function cutOnGpu(ort: Ort, device: GPUDevice, tensor: Tensor, length: number): Tensor {
+  const [heads, rows, width] = tensor.dims;
+  const bytes = 4 * length * width;
+  const buffer = device.createBuffer({
+    label: "keys or values",
+    size: 16 * Math.ceil((heads * bytes) / 16), // as the runtime rounds those of its own
+    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = device.createCommandEncoder({ label: "cut keys or values" });
+  for (let head = 0; head < heads; ++head) {
+    const from = 4 * head * rows * width;
+    encoder.copyBufferToBuffer(tensor.gpuBuffer as GPUBuffer, from, buffer, head * bytes, bytes);
+  }
+  device.queue.submit([encoder.finish()]);
+  return ort.Tensor.fromGpuBuffer(buffer, {
+    dataType: "float32",
+    dims: [heads, length, width],
+    dispose: () => buffer.destroy(),
+  });
 }
 
 const load = (gpu: boolean): Promise<Ort> =>

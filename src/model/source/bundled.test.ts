@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
+import catalog from "../../../models/catalog.json";
 import { openGguf } from "../../format/gguf";
 import { openSafetensors } from "../../format/safetensors";
 import { configFromGguf } from "../configGguf";
 import { weightsFromGguf } from "../weights";
-import { fetchBundled } from "./bundled";
+import { fetchBundled, isBundledAtHand } from "./bundled";
 import { sha256 } from "./sha256";
 
 const root = join(import.meta.dirname, "../../..");
@@ -57,4 +58,32 @@ test("fetchBundled stops at once where it is told to", async () => {
   const reason = new DOMException("stopped", "AbortError");
   const stopped = fetchBundled(() => {}, AbortSignal.abort(reason), { cache: null });
   await expect(stopped).rejects.toBe(reason);
+});
+
+test("isBundledAtHand is true on localhost, else where every part and lens is cached; it fetches nothing", async () => {
+  const fetched = vi.spyOn(globalThis, "fetch");
+  const [model] = catalog.models;
+  const all = [...model.parts, ...model.lenses[0].files].map(({ sha256 }) => sha256);
+  const storageOf = (cached: readonly string[]) => ({
+    open: async () =>
+      ({
+        match: async (key: string) =>
+          cached.some((sha256) => key.endsWith(sha256)) ? new Response() : undefined,
+      }) as unknown as Cache,
+  });
+  expect(await isBundledAtHand("lens.localhost", storageOf([]))).toBe(true);
+  expect(await isBundledAtHand("lens.example", storageOf(all))).toBe(true);
+  for (const missing of all) {
+    const others = all.filter((sha256) => sha256 !== missing);
+    expect(await isBundledAtHand("lens.example", storageOf(others))).toBe(false);
+  }
+  expect(fetched).not.toHaveBeenCalled();
+  fetched.mockRestore();
+});
+
+test("isBundledAtHand is false where the browser has no cache, or one that fails", async () => {
+  expect(await isBundledAtHand("lens.example", undefined)).toBe(false);
+  const match = () => Promise.reject(new DOMException("", "UnknownError"));
+  const fails = { open: async () => ({ match }) as unknown as Cache };
+  expect(await isBundledAtHand("lens.example", fails)).toBe(false);
 });

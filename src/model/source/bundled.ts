@@ -1,6 +1,6 @@
 import catalog from "../../../models/catalog.json";
 import { invariant, UnsupportedError } from "../../errors";
-import { openFileCache } from "./cache";
+import { isThisMachine, openFileCache } from "./cache";
 import {
   type DownloadProgress,
   type DownloadTools,
@@ -80,6 +80,27 @@ export async function fetchBundled(
     ...tools,
   });
   return { name, sha256: model.sha256, gguf, lenses };
+}
+
+/**
+ * Whether `fetchBundled` would find every file on this machine: in the cache, or served from here.
+ * Nothing is fetched, and what is cached is not checked.
+ */
+export async function isBundledAtHand(
+  hostname: string = globalThis.location?.hostname ?? "localhost",
+  storage?: Pick<CacheStorage, "open">,
+): Promise<boolean> {
+  if (isThisMachine(hostname)) return true;
+  const cache = await openFileCache(hostname, storage);
+  if (!cache) return false;
+  const [model] = catalog.models;
+  const files = [...model.parts, ...model.lenses.flatMap((lens) => lens.files)];
+  try {
+    const cached = await Promise.all(files.map(({ sha256 }) => cache.get(sha256)));
+    return cached.every((response) => response !== undefined);
+  } catch {
+    return false;
+  }
 }
 
 function urlOf(file: string): string {

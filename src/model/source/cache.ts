@@ -32,5 +32,5 @@ export async function openFileCache(
   }
 }
 
-const isThisMachine = (hostname: string) =>
+export const isThisMachine = (hostname: string) =>
   ["localhost", "127.0.0.1", "[::1]"].includes(hostname) || hostname.endsWith(".localhost");
