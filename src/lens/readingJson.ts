@@ -92,3 +92,10 @@ export function toJson(reading: Reading, app: App): ReadingJson {
     topK: table(likeliest),
   };
 }
+
+/**
+ * What Export → JSON saves: an array of readings of one prompt, the lens in use first, then the
+ * logit lens where that is another. `parseReadings` reads it back.
+ */
+export const exportReadings = (readings: readonly Reading[], app: App): string =>
+  JSON.stringify(readings.map((reading) => toJson(reading, app)));
