@@ -1,0 +1,158 @@
+import type { LensInfo } from "../lens/reading";
+import { type Cell, shownStatistics, strides, units, type View } from "../lens/view";
+import {
+  decodePrompt,
+  encodePrompt,
+  fitsLink,
+  isSamePrompt,
+  type LinkPrompt,
+  maxPromptLength,
+  promptParameters,
+} from "./linkPrompt";
+
+/** What is on screen, as far as a link says it. */
+export type Link = View & {
+  /** Text, or token ids in [0, 2^31). */
+  readonly prompt: LinkPrompt;
+  readonly lens: LensInfo["kind"];
+  /** Layer at most 10,000, position at most 1,000,000; null where no cell is pinned. */
+  readonly pin: Cell | null;
+};
+
+/** What a link need not say. No cell is pinned by default. */
+export type LinkDefaults = Omit<Link, "pin">;
+
+/** In UTF-16 units: of a longer hash nothing is read. */
+export const maxLinkLength = 2 ** 20;
+
+const lenses = ["logit", "tuned", "jacobian"] as const satisfies readonly LensInfo["kind"][];
+const maxLayer = 10_000;
+const maxPosition = 1_000_000;
+
+/**
+ * The URL hash that shows what is on screen, `#v=1&…`, naming only what is not the default; `""`
+ * where all of it is.
+ *
+ * Leaves out a prompt for which `fitsLink` is false, and the cell with it: it is a cell of that prompt.
+ */
+export function encodeLink(link: Link, defaults: LinkDefaults): string {
+  const { prompt, lens, statistic, unit, stride, pin } = link;
+  const parameters: string[] = [];
+  const hasPrompt = fitsLink(prompt);
+  if (hasPrompt && !isSamePrompt(prompt, defaults.prompt)) parameters.push(encodePrompt(prompt));
+  if (lens !== defaults.lens) parameters.push(`lens=${lens}`);
+  if (statistic !== defaults.statistic) parameters.push(`statistic=${statistic}`);
+  if (unit !== defaults.unit) parameters.push(`unit=${unit}`);
+  if (stride !== defaults.stride) parameters.push(`layers=${stride}`);
+  if (hasPrompt && pin) parameters.push(`cell=${pin.row}.${pin.position}`);
+  return parameters.length === 0 ? "" : `#${["v=1", ...parameters].join("&")}`;
+}
+
+const parameterNames = new Set<string>([
+  "v",
+  ...promptParameters,
+  "lens",
+  "statistic",
+  "unit",
+  "layers",
+  "cell",
+]);
+
+/**
+ * What a hash says, with the defaults for what it leaves out. Never throws: what cannot be read, or
+ * is not known, is ignored.
+ *
+ * @param hash as in `location.hash`, from anyone
+ * @returns `notice`: what was ignored, in one sentence; null where nothing was
+ */
+export function decodeLink(
+  hash: string,
+  defaults: LinkDefaults,
+): { readonly link: Link; readonly notice: string | null } {
+  const unread = (why: string | null) => ({
+    link: { ...defaults, pin: null },
+    notice: why && `Nothing of this link was used: ${why}.`,
+  });
+  if (hash.length > maxLinkLength)
+    return unread(`it is longer than ${maxLinkLength.toLocaleString("en")} characters`);
+  const values = splitHash(hash);
+  if (values.size === 0) return unread(null);
+  if (!values.has("v")) return unread("it does not say its version, as in v=1");
+  if (values.get("v")?.[0] !== "1") return unread("its version is not one that this page knows");
+
+  const problems: string[] = [];
+  /** A parameter as `read` takes it; null where it is absent, or is not what is expected. */
+  function take<T>(name: string, read: (value: string) => T | null, expected: string): T | null {
+    const value = values.get(name)?.[0];
+    if (value === undefined) return null;
+    const text = unescapeValue(value);
+    const taken = text === null ? null : read(text);
+    if (taken === null) problems.push(`its ${name} is not ${expected}`);
+    return taken;
+  }
+  const takeOneOf = <T extends string | number>(name: string, list: readonly T[]) =>
+    take(
+      name,
+      (value) => list.find((item) => String(item) === value) ?? null,
+      `one of ${list.join(", ")}`,
+    );
+
+  const [promptName, ...otherPrompts] = promptParameters.filter((name) => values.has(name));
+  const prompt =
+    promptName &&
+    take(
+      promptName,
+      (value) => decodePrompt(promptName, value),
+      `${promptName.startsWith("ids") ? "a list of token ids" : "text"} of at most ${maxPromptLength.toLocaleString("en")} characters`,
+    );
+  if (otherPrompts.length > 0) problems.push(`it has a prompt in ${otherPrompts.join(", ")} too`);
+  const pin = take("cell", parseCell, "a layer and a position, as in 24.9");
+  const link: Link = {
+    prompt: prompt ?? defaults.prompt,
+    lens: takeOneOf("lens", lenses) ?? defaults.lens,
+    statistic: takeOneOf("statistic", shownStatistics) ?? defaults.statistic,
+    unit: takeOneOf("unit", units) ?? defaults.unit,
+    stride: takeOneOf("layers", strides) ?? defaults.stride,
+    pin: prompt === null ? null : pin, // a cell of a prompt that could not be read
+  };
+
+  for (const [name, given] of values)
+    if (given.length > 1 && parameterNames.has(name)) problems.push(`it says ${name} twice`);
+  const nUnknown = [...values.keys()].filter((name) => !parameterNames.has(name)).length;
+  if (nUnknown > 0) problems.push(`${nUnknown} of its parameters are not known here`);
+  const notice =
+    problems.length > 0 ? `Part of this link was ignored: ${problems.join("; ")}.` : null;
+  return { link, notice };
+}
+
+/** Values by name, still escaped, in the order they were given; a name without `=` has an empty one. */
+function splitHash(hash: string): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const parameter of hash.replace(/^#/, "").split("&")) {
+    if (parameter === "") continue;
+    const [name] = parameter.split("=", 1);
+    const value = parameter.slice(name.length + 1);
+    const given = values.get(name);
+    if (given) given.push(value);
+    else values.set(name, [value]);
+  }
+  return values;
+}
+
+/** null where a percent sign or the UTF-8 that it stands for is broken. */
+function unescapeValue(value: string): string | null {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return null;
+  }
+}
+
+/** `24.9` is layer 24 after token 9. */
+function parseCell(value: string): Cell | null {
+  const [, layer, digits] = /^(output|\d{1,5})\.(\d{1,7})$/.exec(value) ?? [];
+  const position = Number(digits);
+  if (layer === undefined || position > maxPosition) return null;
+  if (layer === "output") return { row: layer, position };
+  return Number(layer) <= maxLayer ? { row: Number(layer), position } : null;
+}
