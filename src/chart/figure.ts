@@ -1,0 +1,302 @@
+import { select } from "d3";
+
+import type { Reading } from "../lens/reading";
+import { type Cell, drawnRows, type View } from "../lens/view";
+import type { CellColors } from "./cellColors";
+import type { Chart } from "./chart";
+import { move } from "./gridKeys";
+import { createHeatmap } from "./heatmap";
+import { type ColumnWindow, columnWidth, columnWindow, rowTop } from "./layout";
+import { createProfile } from "./profile";
+
+export type FigureProps = {
+  readonly reading: Reading;
+  /** The logit lens's reading of the same cells; null where it is not there, or is `reading`. */
+  readonly logit: Reading | null;
+  readonly view: View;
+  readonly colors: CellColors;
+  readonly isBusy: boolean;
+  readonly here: Cell | null;
+  readonly isPinned: boolean;
+  readonly onPoint: (cell: Cell) => void;
+  readonly onPin: (isPinned: boolean) => void;
+  /** Enter: what the cell holds is to be read. */
+  readonly onOpen: () => void;
+  readonly onShowAll: () => void;
+  readonly onDrawn: (reading: Reading) => void;
+};
+
+/** Room under the output row, which has no lens; more where a band says that layers are hidden. */
+const afterOutput = { plain: 6, band: 28 };
+
+/**
+ * The heatmap with its profile in one scroller, and what moves over them: crosshair, pointer, keys.
+ *
+ * @param scroller an element that scrolls, empty
+ */
+export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
+  const plane = select(scroller).append("div").attr("class", "plane");
+  const gridNode = plane.append("div").attr("class", "grid").node()!;
+  const band = plane.append("div").attr("class", "band").property("hidden", true);
+  const profileNode = plane
+    .append("div")
+    .attr("class", "profile")
+    .attr("aria-hidden", "true")
+    .node()!;
+  const across = plane.append("i").attr("class", "cross across").attr("aria-hidden", "true");
+  const down = plane.append("i").attr("class", "cross down").attr("aria-hidden", "true");
+  const heatmap = createHeatmap(gridNode);
+  const profile = createProfile(profileNode);
+
+  let props: FigureProps | null = null;
+  let rows: readonly number[] = [];
+  let columns: ColumnWindow = { from: 0, to: 0 };
+  /** Where the scroller stands; asking it would lay the page out each time. */
+  let left = 0;
+  /** The cell that pointer or keys went to: it is in view, or is brought there by the key itself. */
+  let own: Cell | null = null;
+
+  const pixels = (name: string) =>
+    Number.parseFloat(getComputedStyle(scroller).getPropertyValue(name)) || 0;
+  let sizes = measure();
+
+  /** The page's own lengths, which its stylesheets change with the window. */
+  function measure() {
+    return {
+      width: scroller.clientWidth,
+      gutter: pixels("--gutter"),
+      profile: profileNode.offsetWidth,
+      min: pixels("--column-min"),
+      max: pixels("--column-max"),
+      row: pixels("--row"),
+      head: pixels("--head"),
+    };
+  }
+
+  const roomForColumns = () => Math.max(1, sizes.width - sizes.gutter - sizes.profile);
+  const column = () => columnWidth(roomForColumns(), props!.reading.tokens.length, sizes);
+  const places = () => ({
+    pitch: sizes.row,
+    afterOutput: band.property("hidden") ? afterOutput.plain : afterOutput.band,
+  });
+
+  function update(next: FigureProps) {
+    const before = props;
+    props = next;
+    const { reading, view, here } = next;
+    if (before?.reading.rows.length !== reading.rows.length || before.view.stride !== view.stride) {
+      rows = drawnRows(reading.rows.length, view.stride);
+      drawBand(reading.rows.length - rows.length);
+    }
+    if (before?.reading.tokens.length !== reading.tokens.length || before.view !== view) lay();
+    if (here && here !== before?.here && here !== own) reveal(here.position);
+    columns = visibleColumns();
+    draw();
+    own = null;
+  }
+
+  /** Gives the columns their width. */
+  function lay() {
+    if (!props) return;
+    const { pitch, afterOutput } = places();
+    gridNode.style.width = `${sizes.gutter + props.reading.tokens.length * column()}px`;
+    gridNode.style.minHeight = `${sizes.head + rowTop(rows.length - 1, { pitch, afterOutput }) + pitch}px`;
+    plane.style("--after-output", `${afterOutput}px`);
+  }
+
+  function visibleColumns(): ColumnWindow {
+    const { tokens, rows: all } = props!.reading;
+    const width = column();
+    const from = Math.floor(left / width);
+    const to = Math.ceil((left + roomForColumns()) / width);
+    return columnWindow({ columns: tokens.length, rows: all.length }, { from, to });
+  }
+
+  function draw() {
+    const { reading, view, colors, isBusy, here, isPinned, onDrawn } = props!;
+    heatmap.update({
+      reading,
+      rows,
+      columns,
+      view,
+      colors,
+      isBusy,
+      here,
+      isPinned,
+      onDrawn,
+    });
+    drawCross();
+    const row = here ? reading.rows.indexOf(here.row) : -1;
+    if (sizes.profile === 0) return; // a phone has no room for it
+    profile.update({
+      reading,
+      logit: props!.logit,
+      rows,
+      view,
+      colors,
+      places: places(),
+      head: sizes.head,
+      row,
+      position: Math.min(here?.position ?? 0, reading.tokens.length - 1),
+    });
+  }
+
+  function drawCross() {
+    const { reading, here } = props!;
+    const i = here ? rows.indexOf(reading.rows.indexOf(here.row)) : -1;
+    const isPointing = i >= 0 && here !== null && here.position < reading.tokens.length;
+    plane.classed("is-pointing", isPointing);
+    if (!isPointing) return;
+    across.style("top", `${sizes.head + rowTop(i, places())}px`);
+    down.style("left", `${sizes.gutter + here.position * column()}px`);
+    down.style("width", `${column()}px`);
+  }
+
+  function drawBand(hidden: number) {
+    band
+      .property("hidden", hidden === 0)
+      .selectAll("*")
+      .remove();
+    if (hidden === 0) return;
+    const every = props!.view.stride === 2 ? "2nd" : "4th";
+    const line = band.append("p");
+    line.append("span").text(`${hidden} layers are hidden: every ${every} is drawn, and layer 0.`);
+    line
+      .append("button")
+      .attr("type", "button")
+      .attr("class", "text")
+      .text("Show all")
+      .on("click", () => {
+        props!.onShowAll();
+        scroller.focus();
+      });
+  }
+
+  /** Scrolls sideways until a column is in view. */
+  function reveal(position: number) {
+    const width = column();
+    const most = position * width;
+    const least = most + width - roomForColumns();
+    if (left >= least && left <= most) return;
+    scroller.scrollLeft = left > most ? most : least;
+    left = scroller.scrollLeft;
+  }
+
+  function cellOf(target: EventTarget | null): Cell | null {
+    const cell = target instanceof Element ? target.closest<HTMLElement>(".cell") : null;
+    if (!cell || !props) return null;
+    return {
+      row: props.reading.rows[Number(cell.dataset.row)],
+      position: Number(cell.dataset.position),
+    };
+  }
+
+  const isHere = (cell: Cell) =>
+    props?.here?.row === cell.row && props.here.position === cell.position;
+
+  function point(cell: Cell) {
+    if (isHere(cell)) return;
+    own = cell;
+    props!.onPoint(cell);
+  }
+
+  function onPointerMove(event: PointerEvent) {
+    const cell = event.pointerType === "touch" ? null : cellOf(event.target);
+    if (cell && !props!.isPinned) point(cell);
+  }
+
+  function onClick(event: MouseEvent) {
+    const cell = cellOf(event.target);
+    if (!cell) return;
+    const isSame = props!.isPinned && isHere(cell);
+    point(cell);
+    props!.onPin(!isSame);
+  }
+
+  function onFocus(event: FocusEvent) {
+    const cell = cellOf(event.target);
+    if (cell && !props!.isPinned) point(cell);
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const cell = cellOf(event.target);
+    if (!cell || !props || event.altKey) return;
+    if (isAction(event.key) && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      point(cell);
+      if (event.key === "Enter") props.onOpen();
+      else props.onPin(event.key === "p" && !props.isPinned);
+      return;
+    }
+    const place = {
+      row: rows.indexOf(props.reading.rows.indexOf(cell.row)),
+      column: cell.position,
+    };
+    const next = move(place, event, { rows: rows.length, columns: props.reading.tokens.length });
+    if (!next) return;
+    event.preventDefault();
+    go({ row: props.reading.rows[rows[next.row]], position: next.column });
+  }
+
+  /** The focus goes to a cell, wherever it is. */
+  function go(cell: Cell) {
+    reveal(cell.position);
+    follow();
+    point(cell);
+    const row = props!.reading.rows.indexOf(cell.row);
+    const node = gridNode.querySelector<HTMLElement>(
+      `.cell[data-row="${row}"][data-position="${cell.position}"]`,
+    );
+    node?.focus({ preventScroll: true });
+    node?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** The columns in the page follow the view. */
+  function follow() {
+    left = scroller.scrollLeft;
+    if (!props) return;
+    const next = visibleColumns();
+    if (next.from === columns.from && next.to === columns.to) return;
+    columns = next;
+    draw();
+  }
+
+  /** A sideways scroll ends on a whole column: CSS snapping would undo the scroll that follows the focus. */
+  function onScrollEnd() {
+    if (!props) return;
+    const width = column();
+    const whole = Math.round(left / width) * width;
+    if (Math.abs(whole - left) > 1) scroller.scrollTo({ left: whole });
+  }
+
+  const observer = new ResizeObserver(() => {
+    sizes = measure();
+    if (!props) return;
+    lay();
+    columns = visibleColumns();
+    draw();
+  });
+  observer.observe(scroller);
+
+  const listened = new AbortController();
+  const options = { signal: listened.signal };
+  gridNode.addEventListener("pointermove", onPointerMove, options);
+  gridNode.addEventListener("click", onClick, options);
+  gridNode.addEventListener("focusin", onFocus, options);
+  gridNode.addEventListener("keydown", onKeyDown, options);
+  scroller.addEventListener("scroll", follow, { ...options, passive: true });
+  scroller.addEventListener("scrollend", onScrollEnd, options);
+
+  return {
+    update,
+    destroy() {
+      listened.abort();
+      observer.disconnect();
+      heatmap.destroy();
+      profile.destroy();
+      plane.remove();
+    },
+  };
+}
+
+const isAction = (key: string) => key === "p" || key === "Escape" || key === "Enter";

@@ -1,0 +1,274 @@
+import { range, select } from "d3";
+
+import { isContinued, likeliestAt } from "../lens/cells";
+import type { Reading } from "../lens/reading";
+import type { Cell, View } from "../lens/view";
+import type { CellColors } from "./cellColors";
+import { cellName, rowName } from "./cellName";
+import type { Chart } from "./chart";
+import type { ColumnWindow } from "./layout";
+import { shoreOf } from "./shoreline";
+import { statisticScale } from "./statisticScale";
+import { writeToken } from "./tokenMarks";
+import { readable } from "./tokenText";
+
+/** What a frame may spend on cells: as much again goes to style and layout. */
+const budgetMs = 7;
+
+/** Texts up to this long need no ellipsis: to clip every cell would cost each frame. */
+const shortText = 5;
+
+/** What cells are drawn from; a row is drawn anew when any of it has changed. */
+type Source = {
+  readonly reading: Reading;
+  /** Indices into `reading.rows`, top to bottom; the first is the output row. */
+  readonly rows: readonly number[];
+  readonly columns: ColumnWindow;
+  readonly view: View;
+  readonly colors: CellColors;
+};
+
+export type HeatmapProps = Source & {
+  readonly isBusy: boolean;
+  readonly here: Cell | null;
+  readonly isPinned: boolean;
+  /** Every row of the reading is on screen. */
+  readonly onDrawn: (reading: Reading) => void;
+};
+
+const isSame = (a: Source | undefined, b: Source) =>
+  a !== undefined &&
+  a.reading === b.reading &&
+  a.rows === b.rows &&
+  a.columns.from === b.columns.from &&
+  a.columns.to === b.columns.to &&
+  a.view === b.view &&
+  a.colors === b.colors;
+
+/**
+ * The likeliest token of each layer and position, coloured by a statistic: an ARIA grid (W3C APG) of
+ * HTML cells, output on top. Rows follow their reading a few a frame, so that no frame is long, and
+ * of a wide reading only the columns near the view are in the page.
+ *
+ * HTML and not canvas or SVG: the cells are the accessible grid, the text is the browser's own, and
+ * 31 × 30 of them scroll as smoothly as a picture (README, "How fast it is").
+ */
+export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
+  const grid = select(node).attr("role", "grid").attr("aria-label", "Lens reading");
+  const header = grid.append("div").attr("role", "row").attr("class", "row is-header");
+  header.attr("aria-rowindex", 1);
+  const corner = header.append("div").attr("role", "columnheader").attr("class", "corner");
+  corner.attr("aria-colindex", 1).append("small").text("position");
+  corner.append("span").text("after");
+
+  let props: HeatmapProps | null = null;
+  let frame = 0;
+  let headed: Source | undefined;
+  const drawn = new Map<HTMLElement, Source>();
+
+  function update(next: HeatmapProps) {
+    const before = props?.reading;
+    props = next;
+    const { reading, isBusy } = next;
+    const hadFocus = node.contains(document.activeElement);
+    if (before && !isContinued(before, reading)) clear();
+    grid
+      .attr("aria-busy", isBusy)
+      .attr("aria-rowcount", reading.rows.length + 1)
+      .attr("aria-colcount", reading.tokens.length + 1);
+    if (!isSame(headed, next)) {
+      drawHeader(next);
+      drawRowHeads(next);
+      headed = next;
+    }
+    cancelAnimationFrame(frame);
+    drawRows(1);
+    mark();
+    if (hadFocus && !node.contains(document.activeElement))
+      tabStop()?.focus({ preventScroll: true });
+  }
+
+  /** Takes the cells of another prompt away at once: its rows would stand among the new ones. */
+  function clear() {
+    drawn.clear();
+    grid.selectAll(".row:not(.is-header) > :not([role=rowheader])").remove();
+  }
+
+  function drawHeader({ reading, columns }: Source) {
+    header
+      .selectAll<HTMLElement, number>(".head")
+      .data(range(columns.from, columns.to), String)
+      .join((enter) => {
+        const head = enter.append("div").attr("role", "columnheader").attr("class", "head");
+        head.attr("data-position", String).attr("aria-colindex", (position) => position + 2);
+        head.append("small").text(String);
+        head.append("span");
+        return head;
+      })
+      .order()
+      .each(function (position) {
+        const { text } = reading.tokens[position];
+        if (this.dataset.text === text) return;
+        this.dataset.text = text;
+        writeToken(this.lastElementChild as HTMLElement, text);
+      });
+    hold(header.node()!, columns, reading.tokens.length);
+  }
+
+  function drawRowHeads({ reading, rows }: Source) {
+    const all = grid
+      .selectAll<HTMLElement, number>(".row:not(.is-header)")
+      .data(rows, (row) => String(reading.rows[row]))
+      .join((enter) => {
+        const row = enter.append("div").attr("role", "row");
+        row.append("div").attr("role", "rowheader").attr("aria-colindex", 1);
+        return row;
+      })
+      .order()
+      .attr("class", (_, i) => (i === 0 ? "row is-output" : "row"))
+      .attr("aria-rowindex", (row) => reading.rows.length - row + 1);
+    all.each(function (row, i) {
+      const name = String(reading.rows[row]);
+      const head = select(this.firstElementChild as HTMLElement);
+      head.attr("data-row", row).attr("aria-label", rowName(reading.rows[row]));
+      // Only the first layer says that it is one.
+      head
+        .html(i === 1 ? '<span class="unit">layer </span>' : "")
+        .append("span")
+        .text(name);
+    });
+    for (const row of drawn.keys()) if (!row.isConnected) drawn.delete(row);
+  }
+
+  /** @param atLeast rows that are drawn however long they take */
+  function drawRows(atLeast: number) {
+    const source = props!;
+    const started = performance.now();
+    let count = 0;
+    const nodes = grid.selectAll<HTMLElement, number>(".row:not(.is-header)").nodes();
+    for (const [i, row] of nodes.entries()) {
+      if (isSame(drawn.get(row), source)) continue;
+      if (count++ >= atLeast && performance.now() - started > budgetMs) {
+        frame = requestAnimationFrame(() => {
+          drawRows(1);
+          mark();
+        });
+        return;
+      }
+      drawRow(row, i, source);
+      drawn.set(row, source);
+    }
+    source.onDrawn(source.reading);
+  }
+
+  function drawRow(node: HTMLElement, i: number, source: Source) {
+    const { reading, rows, columns, view, colors } = source;
+    const { tokens, texts, topK, statistics } = reading;
+    const row = rows[i];
+    const scale = statisticScale(view.statistic, reading.model.vocab);
+    const says = (r: number, position: number) =>
+      likeliestAt(reading, rows[r] * tokens.length + position);
+    const agrees = (r: number, position: number) =>
+      r >= 0 &&
+      r < rows.length &&
+      position >= 0 &&
+      position < tokens.length &&
+      says(r, position) >= 0 &&
+      says(r, position) === says(0, position);
+
+    select(node)
+      .selectAll<HTMLElement, number>(".cell")
+      .data(range(columns.from, columns.to), String)
+      .join((enter) =>
+        enter
+          .append("div")
+          .attr("role", "gridcell")
+          .attr("tabindex", -1)
+          .attr("data-position", String)
+          .attr("aria-colindex", (position) => position + 2),
+      )
+      .order()
+      .each(function (position) {
+        const at = row * tokens.length + position;
+        const isComputed = !Number.isNaN(topK.logProbs[at * topK.k]);
+        const text = isComputed ? (texts.get(topK.ids[at * topK.k]) ?? "") : "";
+        const value = statistics[view.statistic][at];
+        const color = Number.isNaN(value) ? null : colors.at(scale.place(value));
+        const classes = [
+          "cell",
+          ...(isComputed ? [] : ["is-waiting"]),
+          ...(agrees(i, position) ? ["is-final"] : []),
+          ...(readable(text).length > shortText ? ["is-long"] : []),
+        ].join(" ");
+        const shore = shoreOf(i, position, agrees);
+        const name = cellName(reading, { row: reading.rows[row], position }, view);
+        // Most cells of a reading that grows stay as they are: touching them costs more than this.
+        const look = [row, classes, shore, color?.background, name].join();
+        if (this.dataset.look === look) return;
+        this.dataset.look = look;
+        this.dataset.row = String(row);
+        this.dataset.shore = shore;
+        this.className = classes;
+        this.ariaLabel = name;
+        this.style.background = color?.background ?? "";
+        this.style.color = color?.text ?? "";
+        writeToken(this, text);
+      });
+    hold(node, columns, tokens.length);
+  }
+
+  /** Shows where one is: which headers are meant, which cell is the tab stop, which is pinned. */
+  function mark() {
+    if (!props) return;
+    const { reading, rows, columns, here, isPinned } = props;
+    const row = here ? reading.rows.indexOf(here.row) : -1;
+    const position = here?.position ?? 0;
+    for (const old of node.querySelectorAll(".is-here, .is-pinned")) {
+      old.classList.remove("is-here", "is-pinned");
+      old.removeAttribute("aria-selected");
+    }
+    if (here) {
+      node.querySelector(`[role="rowheader"][data-row="${row}"]`)?.classList.add("is-here");
+      node.querySelector(`.head[data-position="${position}"]`)?.classList.add("is-here");
+    }
+    // Of the drawn cells one is always the tab stop, though the cell itself may be far off.
+    const stop = cellAt(
+      rows.includes(row) ? row : rows[0],
+      Math.min(Math.max(position, columns.from), columns.to - 1),
+    );
+    for (const old of node.querySelectorAll<HTMLElement>('.cell[tabindex="0"]')) {
+      if (old !== stop) old.tabIndex = -1;
+    }
+    if (stop) stop.tabIndex = 0;
+    const pinned = isPinned ? cellAt(row, position) : null;
+    pinned?.classList.add("is-pinned");
+    pinned?.setAttribute("aria-selected", "true");
+  }
+
+  const tabStop = () => node.querySelector<HTMLElement>('.cell[tabindex="0"]');
+
+  const cellAt = (row: number, position: number) =>
+    node.querySelector<HTMLElement>(`.cell[data-row="${row}"][data-position="${position}"]`);
+
+  return {
+    update,
+    destroy() {
+      cancelAnimationFrame(frame);
+      node.replaceChildren();
+    },
+  };
+}
+
+/** Holds the places of the columns that are not in the page, before and after those that are. */
+function hold(row: HTMLElement, { from, to }: ColumnWindow, columns: number) {
+  row.querySelectorAll(".space").forEach((space) => space.remove());
+  const space = (count: number) => {
+    const holder = document.createElement("div");
+    holder.className = "space";
+    holder.role = "none";
+    holder.style.flexGrow = String(count);
+    return holder;
+  };
+  if (from > 0) row.insertBefore(space(from), row.children[1] ?? null);
+  if (to < columns) row.append(space(columns - to));
+}
