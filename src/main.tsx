@@ -1,17 +1,25 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
+import catalog from "../models/catalog.json";
 import { version } from "../package.json";
 import { App } from "./app/App";
-import { ReadingContext } from "./app/useReading";
+import { type Page, PageContext } from "./app/stores";
 import { connectEngine } from "./engine/client";
 import { invariant } from "./errors";
+import { createAddress, defaults } from "./state/address";
 import { backendFromSearch } from "./state/backendChoice";
+import { decodeLink } from "./state/link";
 import { createReadingStore, shownOnPage } from "./state/readingStore";
 import { createMidthought, type Midthought } from "./state/scripting";
+import { createThemeStore } from "./state/themeStore";
+import { createViewStore } from "./state/viewStore";
+import "@fontsource-variable/ibm-plex-sans/wght.css";
 import "./app/tokens.css";
 import "./app/page.css";
-import "./app/grid.css";
+import "./app/figure.css";
+import "./app/cellPanel.css";
+import "./app/narrow.css";
 
 declare global {
   interface Window {
@@ -19,21 +27,52 @@ declare global {
   }
 }
 
-const example = "The Eiffel Tower is located in the city of";
-const { backend, notice } = backendFromSearch(location.search);
+const app = { name: "midthought", version };
+const { backend, notice: backendNotice } = backendFromSearch(location.search);
+const { link, notice: linkNotice } = decodeLink(location.hash, defaults);
+const { prompt, lens, pin, statistic, unit, stride } = link;
 
 const engine = connectEngine();
-const store = createReadingStore(engine, { prompt: example, backend });
-window.midthought = createMidthought(store, engine, { name: "midthought", version });
+const reading = createReadingStore(engine, {
+  prompt: typeof prompt === "string" ? prompt : "",
+  ids: typeof prompt === "string" ? null : prompt,
+  lens,
+  backend,
+});
+const view = createViewStore({
+  view: { statistic, unit, stride },
+  pin,
+  notice: [backendNotice, linkNotice].filter(Boolean).join(" ") || null,
+});
+reading.subscribe(({ reading }, before) => {
+  if (reading && reading !== before.reading) view.getState().follow(reading);
+});
+window.midthought = createMidthought(reading, engine, app);
+
+const [model] = catalog.models;
+const lensBytes = model.lenses.flatMap(({ files }) => files).map(({ sizeBytes }) => sizeBytes);
+const page: Page = {
+  reading,
+  view,
+  theme: createThemeStore(),
+  address: createAddress(reading, view),
+  app,
+  offer: {
+    name: model.name,
+    sizeBytes: lensBytes.reduce((sum, sizeBytes) => sum + sizeBytes, model.sizeBytes),
+  },
+};
 
 const root = document.getElementById("root");
 invariant(root, "index.html has no #root");
 createRoot(root).render(
   <StrictMode>
-    <ReadingContext value={store}>
-      <App notice={notice} />
-    </ReadingContext>
+    <PageContext value={page}>
+      <App />
+    </PageContext>
   </StrictMode>,
 );
 
-void shownOnPage(store.getState().read());
+// Something real at once, then the model, where loading it costs nothing from elsewhere.
+await page.address.start();
+if (await engine.isAtHand()) await shownOnPage(reading.getState().open());

@@ -1,22 +1,30 @@
-import { useEffect } from "react";
+import { useCallback, useEffect, useRef } from "react";
 
-import { HeaderBar } from "./HeaderBar";
-import { LensChoice } from "./LensChoice";
-import { LensGrid } from "./LensGrid";
+import { openFiles } from "../state/openFiles";
+import { Captions } from "./Captions";
+import { CellPanel } from "./CellPanel";
+import { Controls } from "./Controls";
+import { Examples } from "./Examples";
+import { Figure } from "./Figure";
+import { FileActions } from "./FileActions";
+import { Foot, HeaderBar } from "./HeaderBar";
 import { PromptForm } from "./PromptForm";
+import { ReadingTable } from "./ReadingTable";
 import { Refusal } from "./Refusal";
 import { StatusLine } from "./StatusLine";
 import { title } from "./statusSentence";
-import { useReading } from "./useReading";
+import { usePage, useReading } from "./stores";
+import { useFileDrop } from "./useFileDrop";
 
-/** @param notice a sentence about the address, or null */
-export function App({ notice }: { notice: string | null }) {
+export function App() {
+  const store = usePage().reading;
   const reading = useReading((state) => state.reading);
-  const isBusy = useReading((state) => state.progress.status === "reading");
   const tabTitle = useReading((state) => title(state.progress));
+  const panel = useRef<{ open(): void }>(null);
   useEffect(() => {
     document.title = tabTitle;
   }, [tabTitle]);
+  useFileDrop(useCallback((files) => void openFiles(store, files), [store]));
 
   return (
     <>
@@ -26,11 +34,21 @@ export function App({ notice }: { notice: string | null }) {
       <HeaderBar />
       <main className="read">
         <PromptForm />
-        <StatusLine notice={notice} />
+        <Examples />
+        <FileActions />
+        <StatusLine />
         <Refusal />
-        <LensChoice />
-        {reading && <LensGrid reading={reading} isBusy={isBusy} />}
+        <Controls />
+        {reading && (
+          <>
+            <Captions reading={reading} />
+            <Figure reading={reading} onOpen={() => panel.current?.open()} />
+            <CellPanel reading={reading} ref={panel} />
+            <ReadingTable reading={reading} />
+          </>
+        )}
       </main>
+      <Foot />
     </>
   );
 }

@@ -1,29 +1,64 @@
+import { count } from "../chart/numbers";
 import type { ReadingState } from "../state/readingStore";
-import { count } from "./numbers";
-import { useReading } from "./useReading";
+import { useReading } from "./stores";
+import { ThemeButton } from "./ThemeButton";
+import { usePhone } from "./usePhone";
 
 /** `wasm, 2 threads`, `webgpu`, or what the page is at before it knows. */
-function machine({ info, progress }: ReadingState): string {
+export function machineOf({ info, progress, source, reading }: ReadingState): string {
   if (progress.status === "loading") return "loading";
+  if (source.kind === "file") return "from a file";
+  if (source.kind === "recorded" && reading) return "recorded";
   if (!info) return "not loaded";
   return info.backend === "wasm" ? `wasm, ${count(info.threads, "thread")}` : "webgpu";
 }
 
-const modelName = ({ info, progress }: ReadingState): string | null =>
-  (progress.status === "loading" && progress.load?.name) || (info?.model.name ?? null);
+/** The model whose reading is on screen. */
+export const modelOf = ({ info, progress, reading }: ReadingState): string | null =>
+  reading?.model.name ??
+  (progress.status === "loading" ? progress.load?.name : null) ??
+  info?.model.name ??
+  null;
 
 export function HeaderBar() {
-  const model = useReading(modelName);
-  const on = useReading(machine);
   const adapter = useReading((state) => state.info?.adapter ?? undefined);
+  const isPhone = usePhone();
   return (
     <header className="bar">
       <h1 className="wordmark">
-        Mid<b>thought</b>
+        <a href="./" aria-label="Midthought">
+          Mid<b>thought</b>
+        </a>
       </h1>
-      <p className="machine" title={adapter}>
-        {model && <span className="model">{model}</span>} <span className="backend">{on}</span>
-      </p>
+      {!isPhone && (
+        <p className="machine" title={adapter}>
+          <Machine />
+        </p>
+      )}
+      <ThemeButton />
     </header>
+  );
+}
+
+/** The foot of a phone's page, whose head has no room for the machine. */
+export function Foot() {
+  if (!usePhone()) return null;
+  return (
+    <footer className="foot">
+      <p>
+        <Machine />
+      </p>
+    </footer>
+  );
+}
+
+function Machine() {
+  const model = useReading(modelOf);
+  const machine = useReading(machineOf);
+  return (
+    <>
+      {model && <span className="model">{model}</span>}
+      <span className="backend">{machine}</span>
+    </>
   );
 }

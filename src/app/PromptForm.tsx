@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
+import { count } from "../chart/numbers";
 import { shownOnPage } from "../state/readingStore";
-import { count } from "./numbers";
-import { useReading } from "./useReading";
+import { useReading } from "./stores";
+import { useGrowing } from "./useGrowing";
 
 /** More than any context holds. A browser needs seconds to lay out what it inserts past this. */
 const longestPaste = 200_000;
@@ -12,16 +13,21 @@ const readKeys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘↵" : "Ctrl �
 export function PromptForm() {
   const prompt = useReading((state) => state.prompt);
   const edit = useReading((state) => state.edit);
+  const open = useReading((state) => state.open);
   const read = useReading((state) => state.read);
   const isLoading = useReading((state) => state.progress.status === "loading");
   const nTokens = useReading((state) => state.reading?.tokens.length ?? null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
+  const isTouched = useRef(false);
+  const grow = useGrowing(box);
 
   // The box keeps its own text: setting megabytes again with each key would block the page.
   useEffect(() => {
-    if (box.current && box.current.value !== prompt) box.current.value = prompt;
-  }, [prompt]);
+    if (!box.current || box.current.value === prompt) return;
+    box.current.value = prompt;
+    grow();
+  }, [prompt, grow]);
 
   useEffect(() => {
     const refuseLongPaste = (event: InputEvent) => {
@@ -37,6 +43,12 @@ export function PromptForm() {
     return () => element?.removeEventListener("beforeinput", refuseLongPaste);
   }, []);
 
+  /** Whoever touches the prompt is about to read: the model loads meanwhile, once. */
+  const touch = () => {
+    if (isTouched.current) return;
+    isTouched.current = true;
+    void shownOnPage(open());
+  };
   const submit = () => void shownOnPage(read());
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
@@ -54,7 +66,12 @@ export function PromptForm() {
           spellCheck={false}
           autoComplete="off"
           defaultValue={prompt}
-          onInput={(event) => edit(event.currentTarget.value)}
+          onPointerDown={touch}
+          onInput={(event) => {
+            touch();
+            edit(event.currentTarget.value);
+            grow();
+          }}
           onKeyDown={onKeyDown}
         />
         <p className="hint" role="alert">

@@ -1,6 +1,7 @@
 import { shownOnPage } from "../state/readingStore";
+import { OpenFilesButton } from "./OpenFilesButton";
 import { remedyFor } from "./remedy";
-import { useReading } from "./useReading";
+import { useReading } from "./stores";
 
 /** What went wrong, in the error's own sentence: the fact in bold, then the way out. */
 export function Refusal() {
@@ -29,6 +30,9 @@ export function Refusal() {
               <button type="button" className="secondary" onClick={() => void shownOnPage(retry())}>
                 Try again
               </button>
+            )}
+            {remedy === "openOthers" && (
+              <OpenFilesButton className="secondary" name="Open other files…" />
             )}
             {remedy === "reload" && (
               <button type="button" className="secondary" onClick={() => location.reload()}>

@@ -1,16 +1,21 @@
 import { useEffect, useRef, useState } from "react";
 
+import { count, probability } from "../chart/numbers";
+import { isWhole } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import { answerOf } from "../state/answer";
-import { count, probability } from "./numbers";
-import { rowsRead, shareDone, statusSentence } from "./statusSentence";
+import { shareDone, sinceClause, statusSentence, summarySentence } from "./statusSentence";
+import { usePage, useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
-import { useReading } from "./useReading";
+
+/** A read that follows the typing is mostly over before one could read that it goes on. */
+const patienceMs = 500;
+/** How long the page says what was just done. */
+const saidMs = 8000;
 
 /** What the model says after the prompt, and since which layer its lens does. */
 function Summary({ reading }: { reading: Reading }) {
-  const { after, says, probability: p, since } = answerOf(reading);
-  const hasLayers = reading.rows.length > 1;
+  const { after, says, probability: p } = answerOf(reading);
   return (
     <>
       After{" "}
@@ -22,13 +27,41 @@ function Summary({ reading }: { reading: Reading }) {
         <TokenText text={says} />
       </b>
       , {probability(p)}
-      {hasLayers &&
-        (since === null
-          ? `; no layer of the ${reading.lens.kind} lens says so before the output`
-          : `; the ${reading.lens.kind} lens says so from layer ${since} on`)}
-      .
+      {sinceClause(reading)}.
     </>
   );
+}
+
+/** What is beside the summary: how long it took, or where it comes from. */
+function Aside({ reading }: { reading: Reading }) {
+  const { offer } = usePage();
+  const source = useReading((state) => state.source);
+  const status = useReading((state) => state.progress.status);
+  const isLoaded = useReading((state) => state.info !== null);
+  const elapsedMs = useReading((state) => state.elapsedMs);
+  const isOther = useReading(
+    ({ prompt, ids }) => ids === null && reading.prompt !== null && prompt !== reading.prompt,
+  );
+  const size = Math.round(offer.sizeBytes / 1e6);
+  const isEmpty = useReading((state) => state.prompt === "" && state.ids === null);
+  if (status === "failed") return "Nothing was changed.";
+  if (status === "loading") {
+    return source.kind === "recorded"
+      ? "Meanwhile, a recorded reading."
+      : "Meanwhile, the last one.";
+  }
+  if (!isLoaded && isOther) {
+    return `This is the reading of another prompt. Read loads the model, ${size} MB, once.`;
+  }
+  if (isEmpty) return "The prompt is empty: this is the last reading.";
+  if (source.kind === "file") return `From ${source.name}.`;
+  if (source.kind === "recorded") {
+    return isLoaded
+      ? "Recorded reading."
+      : `Recorded reading: the model is not loaded yet. Read loads it, ${size} MB, once.`;
+  }
+  if (elapsedMs === null) return null;
+  return `${count(reading.tokens.length, "token")}, ${count(reading.rows.length, "row")}, ${(elapsedMs / 1000).toFixed(2)} s.`;
 }
 
 /** A sentence that changes often, for those who hear the page: at most every ten seconds. */
@@ -47,45 +80,77 @@ function useSpoken(sentence: string | null): string | null {
   return spoken;
 }
 
-/** @param notice a sentence about the address, or null */
-export function StatusLine({ notice }: { notice: string | null }) {
+/** A value once it has stayed the same for so long. */
+function useRested<T>(value: T, restMs: number): T | null {
+  const [rested, setRested] = useState<T | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), restMs);
+    return () => clearTimeout(timer);
+  }, [value, restMs]);
+  return rested;
+}
+
+export function StatusLine() {
+  const { offer } = usePage();
   const progress = useReading((state) => state.progress);
   const reading = useReading((state) => state.reading);
   const isDrawn = useReading((state) => state.drawn === state.reading);
-  const elapsedMs = useReading((state) => state.elapsedMs);
+  const isTyped = useReading((state) => state.isTyped);
+  const isLoaded = useReading((state) => state.info !== null);
   const machineNotice = useReading((state) => state.info?.notice ?? null);
+  const notice = useView((state) => state.notice);
+  const said = useView((state) => state.said);
+  const say = useView((state) => state.say);
+  useEffect(() => {
+    if (said === null) return;
+    const timer = setTimeout(() => say(null), saidMs);
+    return () => clearTimeout(timer);
+  }, [said, say]);
   const cancel = useReading((state) => state.cancel);
 
-  const sentence = statusSentence(progress, reading, isDrawn);
-  const isBusy = progress.status === "loading" || progress.status === "reading";
-  const isDownloading = progress.status === "loading" && progress.load?.status === "downloading";
+  // While the reading follows the typing, its last sentence stays until the next one is there.
+  const isWorking = progress.status === "reading" || !isDrawn;
+  const isSlow = useRested(isWorking, patienceMs) === true && isWorking;
+  const settled = useRef<Reading | null>(null);
+  const isSettled =
+    reading !== null && isDrawn && isWhole(reading) && progress.status !== "reading";
+  if (isSettled) settled.current = reading;
+  const isQuiet = isTyped && isWorking && !isSlow && settled.current !== null;
+
+  const sentence = isQuiet ? null : statusSentence({ progress, reading, isDrawn, offer, isLoaded });
+  const whole = isQuiet ? settled.current : isSettled ? reading : null;
+  const isLoading = progress.status === "loading";
+  const isBusy = isLoading || (progress.status === "reading" && !isQuiet);
+  const isDownloading = isLoading && progress.load?.status === "downloading";
   const share = shareDone(progress, reading);
-  const spoken = useSpoken(isDownloading ? sentence : null);
-  const whole = reading && isDrawn && !rowsRead(reading) && !isBusy ? reading : null;
+  const spokenLoad = useSpoken(isDownloading ? sentence : null);
+  const spokenTyped = useRested(isTyped && whole ? summarySentence(whole) : null, 1000);
   return (
     <div className="status">
-      <div className="says">
-        <p role="status" aria-live={isDownloading ? "off" : "polite"}>
+      <div className="sentences">
+        <p role="status" id="status" aria-live={isDownloading || isTyped ? "off" : "polite"}>
+          {said && <b>{said} </b>}
           {sentence ? `${sentence} ` : null}
-          {whole && <Summary reading={whole} />}{" "}
-          {whole && progress.status === "failed" && <small>Nothing was changed.</small>}
-          {whole && progress.status === "idle" && elapsedMs !== null && (
+          {whole && !isLoading && progress.status !== "cancelled" && <Summary reading={whole} />}{" "}
+          {whole && progress.status !== "cancelled" && (
             <small>
-              {count(whole.tokens.length, "token")}, {count(whole.rows.length, "row")},{" "}
-              {(elapsedMs / 1000).toFixed(2)} s.
+              <Aside reading={whole} />
             </small>
           )}
         </p>
-        {[notice, machineNotice].map((line) => line && <p key={line}>{line}</p>)}
+        {machineNotice && <p>{machineNotice}</p>}
+        <p className="notice" aria-live="polite">
+          {notice}
+        </p>
       </div>
       <p className="spoken" aria-live="polite">
-        {spoken}
+        {spokenLoad ?? (isTyped ? spokenTyped : null)}
       </p>
       {isBusy && (
         <div className="load">
           <div
             role="progressbar"
-            aria-label={progress.status === "loading" ? "Loading" : "Reading"}
+            aria-label={isLoading ? "Loading" : "Reading"}
             aria-valuemin={0}
             aria-valuemax={100}
             aria-valuenow={share === null ? undefined : Math.floor(share * 100)}

@@ -1,15 +1,9 @@
 import { createElement, Fragment } from "react";
 
-import { readable } from "./tokenText";
-
-const marks: Readonly<Record<string, { readonly name: string; readonly sign: string }>> = {
-  " ": { name: "space", sign: "␣" },
-  "\n": { name: "newline", sign: "⏎" },
-  "\t": { name: "tab", sign: "⇥" },
-};
+import { type Mark, tokenParts } from "../chart/tokenMarks";
 
 /** One character drawn; the sign inside is what a copy of the text holds. */
-const drawn = ({ name, sign }: { name: string; sign: string }) => (
+const drawn = ({ name, sign }: Mark) => (
   <i className={`mark mark-${name}`} aria-hidden="true">
     {sign}
   </i>
@@ -17,10 +11,6 @@ const drawn = ({ name, sign }: { name: string; sign: string }) => (
 
 /** A token with its spaces, newlines and tabs drawn, so that they look alike on every system. */
 export function TokenText({ text }: { text: string }) {
-  const parts = readable(text).split(/([ \n\t])/);
-  return createElement(
-    Fragment,
-    null,
-    ...parts.map((part) => (marks[part] ? drawn(marks[part]) : part)),
-  );
+  const parts = tokenParts(text).map((part) => (typeof part === "string" ? part : drawn(part)));
+  return createElement(Fragment, null, ...parts);
 }

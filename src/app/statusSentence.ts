@@ -1,7 +1,10 @@
+import { count, megabytes, probability, seconds } from "../chart/numbers";
+import { signed } from "../chart/tokenMarks";
 import type { LoadProgress } from "../engine/protocol";
+import { isWhole } from "../lens/cells";
 import type { Reading } from "../lens/reading";
-import type { Progress } from "../state/readingStore";
-import { count, megabytes, seconds } from "./numbers";
+import { answerOf } from "../state/answer";
+import type { Progress, ReadingState } from "../state/readingStore";
 
 /** `Loading SmolLM2-135M-Instruct: 38.2 of 118.2 MB, 6.4 MB/s, about 13 s left.` */
 export function loadSentence(load: LoadProgress | null): string {
@@ -17,21 +20,20 @@ export function loadSentence(load: LoadProgress | null): string {
 
 /** Rows that are computed of all of a reading that still comes; null where it is whole. */
 export function rowsRead(reading: Reading | null): { done: number; all: number } | null {
-  if (!reading || reading.progress.done >= reading.progress.all) return null;
+  if (!reading || isWhole(reading)) return null;
   const done = Math.floor(reading.progress.done / reading.tokens.length);
   return { done, all: reading.rows.length };
 }
 
-/**
- * What happens now; null where the reading on the page says it.
- *
- * @param isDrawn whether every row of the reading is in the table
- */
-export function statusSentence(
-  progress: Progress,
-  reading: Reading | null,
-  isDrawn: boolean,
-): string | null {
+type Stand = Pick<ReadingState, "progress" | "reading"> & {
+  /** Whether every row of the reading is on screen. */
+  readonly isDrawn: boolean;
+  readonly offer: { readonly name: string; readonly sizeBytes: number };
+  readonly isLoaded: boolean;
+};
+
+/** What happens now; null where the reading on the page says it. */
+export function statusSentence({ progress, reading, isDrawn, offer, isLoaded }: Stand) {
   const part = rowsRead(reading);
   switch (progress.status) {
     case "loading":
@@ -44,13 +46,31 @@ export function statusSentence(
         : "Cancelled. Read starts again.";
     case "failed":
     case "idle":
-      if (!reading || part) return "Nothing has been read yet.";
+      if (!reading || part) {
+        const load = `Read loads ${offer.name}, ${Math.round(offer.sizeBytes / 1e6)} MB, once.`;
+        return isLoaded ? "Nothing has been read yet." : `Nothing has been read yet. ${load}`;
+      }
       return isDrawn ? null : readSentence(reading, reading.rows.length);
   }
 }
 
 const readSentence = ({ tokens, rows }: Reading, done: number) =>
   `Reading ${count(tokens.length, "token")}: ${done} of ${rows.length} rows.`;
+
+/** What the model says after the prompt, in words: `After ␣of the model says ␣Paris, 0.702; …`. */
+export function summarySentence(reading: Reading): string {
+  const { after, says, probability: p } = answerOf(reading);
+  return `After ${signed(after)} the model says ${signed(says)}, ${probability(p)}${sinceClause(reading)}.`;
+}
+
+/** Since which layer the lens says what the model does; empty where no layer was read. */
+export function sinceClause(reading: Reading): string {
+  if (reading.rows.length === 1) return "";
+  const { since } = answerOf(reading);
+  return since === null
+    ? `; no layer of the ${reading.lens.kind} lens says so before the output`
+    : `; the ${reading.lens.kind} lens says so from layer ${since} on`;
+}
 
 /** Of a load or a read, between 0 and 1; null where that is not known. */
 export function shareDone(progress: Progress, reading: Reading | null): number | null {

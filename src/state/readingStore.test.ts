@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { EngineInfo, LoadProgress, OnReading, ReadRequest } from "../engine/protocol";
-import { DownloadError, PromptError } from "../errors";
+import type { Engine, EngineInfo, LoadProgress, OnReading, ReadRequest } from "../engine/protocol";
+import { DownloadError, MissingLensError, PromptError, ReadingFileError } from "../errors";
 import type { Reading } from "../lens/reading";
 import { createReadingStore, shownOnPage } from "./readingStore";
 
@@ -16,16 +16,22 @@ const info: EngineInfo = {
   versions: {},
 };
 
-/** A reading of one position with one layer; `done` of its two rows are there. */
-function readingOf({ prompt, lens }: ReadRequest, done = 2): Reading {
-  const values = () => Float32Array.of(done > 1 ? 1 : Number.NaN, 0);
+/** A reading with one layer and a position a character, or an id; `done` of its two rows are there. */
+function readingOf({ prompt, lens, topK: k = 1 }: ReadRequest, done = 2): Reading {
+  const tokens =
+    typeof prompt === "string"
+      ? Array.from(prompt, (text) => ({ id: text.codePointAt(0)!, text }))
+      : prompt.map((id) => ({ id, text: String(id) }));
+  const all = 2 * tokens.length;
+  const values = (size = all) =>
+    Float32Array.from({ length: size }, (_, i) => (i < size / 2 && done < 2 ? Number.NaN : 0));
   return {
     backend: "wasm",
     model: info.model,
     lens: { kind: lens === "logit" ? "logit" : "tuned", name: lens, sha256: null },
     prompt: typeof prompt === "string" ? prompt : null,
-    tokens: [{ id: 1, text: String(prompt) }],
-    targets: [null],
+    tokens,
+    targets: tokens.map((_, i) => tokens[i + 1]?.id ?? null),
     rows: [0, "output"],
     statistics: {
       entropy: values(),
@@ -35,11 +41,20 @@ function readingOf({ prompt, lens }: ReadRequest, done = 2): Reading {
       rank: values(),
       finalTopLogProb: values(),
     },
-    topK: { k: 1, ids: Int32Array.of(1, 1), logProbs: values(), finalLogProbs: values() },
+    topK: {
+      k,
+      ids: new Int32Array(all * k).fill(1),
+      logProbs: values(all * k),
+      finalLogProbs: values(all * k),
+    },
     texts: new Map([[1, "a"]]),
-    progress: { done, all: 2 },
+    progress: { done: done * tokens.length, all },
   };
 }
+
+/** What a file holds of a prompt, one a lens. */
+const recorded = (prompt: string, ...lenses: ("tuned" | "logit")[]): Reading[] =>
+  lenses.map((lens) => ({ ...readingOf({ prompt, lens }), backend: "recorded" }));
 
 const aborted = () => new DOMException("aborted", "AbortError");
 
@@ -52,47 +67,62 @@ function fakeEngine() {
   }[] = [];
   const reads: {
     request: ReadRequest;
+    /** The reading, whole or not, as the engine would give it. */
+    reading: (done?: number) => Reading;
     partial: OnReading;
     resolve: () => void;
     reject: (error: unknown) => void;
   }[] = [];
   let isLoaded = false;
-  return {
-    loads,
-    reads,
-    engine: {
-      load: (_: unknown, report: (progress: LoadProgress) => void) =>
-        new Promise<EngineInfo>((resolve, reject) => {
-          if (isLoaded) return resolve(info);
-          const done = () => {
-            isLoaded = true;
-            resolve(info);
-          };
-          loads.push({ report, resolve: done, reject });
-        }),
-      read: (request: ReadRequest, partial: OnReading) =>
-        new Promise<Reading>((resolve, reject) => {
-          reads.at(-1)?.reject(aborted());
-          reads.push({ request, partial, resolve: () => resolve(readingOf(request)), reject });
-        }),
-      tokenize: async () => [1],
-      cancel: async () => {
-        loads.at(-1)?.reject(aborted());
+  const cancel = vi.fn(async () => {
+    loads.at(-1)?.reject(aborted());
+    reads.at(-1)?.reject(aborted());
+  });
+  const engine: Engine = {
+    load: (_, report) =>
+      new Promise((resolve, reject) => {
+        if (isLoaded) return resolve(info);
+        const done = () => {
+          isLoaded = true;
+          resolve(info);
+        };
+        loads.push({ report, resolve: done, reject });
+      }),
+    read: (request, partial) =>
+      new Promise((resolve, reject) => {
         reads.at(-1)?.reject(aborted());
-      },
-    },
+        const reading = (done?: number) => readingOf(request, done);
+        reads.push({ request, reading, partial, resolve: () => resolve(reading()), reject });
+      }),
+    tokenize: async () => [1],
+    cancel,
+    isAtHand: async () => true,
   };
+  /** As when the GPU is reset. */
+  const lose = () => {
+    isLoaded = false;
+  };
+  return { loads, reads, cancel, lose, engine };
 }
 
-/** Lets every promise that is settled be heard. */
-const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
-function setup() {
-  const { engine, loads, reads } = fakeEngine();
+/** Lets time pass, and every promise that is settled then be heard. */
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const tick = () => pass(0);
+/** From the last key to its read. */
+const typingMs = 30;
+/** From a typed reading to the logit lens's. */
+const pauseMs = 400;
+
+function setup(options: { readonly prompt?: string; readonly ids?: readonly number[] } = {}) {
+  const { engine, loads, reads, cancel, lose } = fakeEngine();
   const store = createReadingStore(engine, {
     prompt: "example",
     backend: "auto",
     schedule: (callback) => callback(),
+    ...options,
   });
   const state = () => store.getState();
   /** Presses Read and gives the engine its turn. */
@@ -102,15 +132,25 @@ function setup() {
     await tick();
     return { reading };
   };
-  /** A store that has read its example. */
-  const ready = async () => {
+  /** A store that has read its example with the tuned lens, before the logit lens's turn has come. */
+  const readAlone = async () => {
     await press();
     loads[0].resolve();
     await tick();
     reads[0].resolve();
-    await tick();
+    for (let i = 0; i < 20; ++i) await Promise.resolve();
   };
-  return { state, loads, reads, press, ready };
+  /** A store that has read its example with both lenses; what it asked for is forgotten. */
+  const ready = async () => {
+    await readAlone();
+    await tick();
+    reads[1].resolve();
+    await tick();
+    reads.length = 0;
+  };
+  /** What the engine was asked to read, since `ready`. */
+  const asked = () => reads.map(({ request }) => `${request.prompt}, ${request.lens}`);
+  return { state, loads, reads, cancel, lose, press, ready, readAlone, asked };
 }
 
 test("read loads first, then reads what stands in the box with the chosen lens", async () => {
@@ -124,11 +164,24 @@ test("read loads first, then reads what stands in the box with the chosen lens",
   await tick();
   expect(state().progress.status).toBe("reading");
   expect(reads[0].request).toMatchObject({ prompt: "example", lens: "tuned" });
+  await pass(250);
   reads[0].resolve();
   await tick();
-  expect(state()).toMatchObject({ info, progress: { status: "idle" } });
+  expect(state()).toMatchObject({ info, progress: { status: "idle" }, source: { kind: "live" } });
   expect(state().reading?.prompt).toBe("example");
-  expect(state().elapsedMs).toBeGreaterThanOrEqual(0);
+  expect(state().elapsedMs).toBe(250); // without the load
+});
+
+test("read takes the ids that a link names in place of the box, until a text is read", async () => {
+  const { state, reads, press, ready } = setup({ ids: [7, 8] });
+  await ready();
+  expect(state()).toMatchObject({ ids: [7, 8], prompt: "example", reading: { prompt: null } });
+  await press();
+  expect(reads[0].request.prompt).toEqual([7, 8]);
+  await press({ prompt: "text" });
+  expect(state()).toMatchObject({ ids: null, prompt: "text" });
+  await press({ prompt: [9] });
+  expect(state()).toMatchObject({ ids: [9], prompt: "text" });
 });
 
 test("load is shared: ready and a read wait for the same one", async () => {
@@ -156,15 +209,16 @@ test("partial readings are drawn as they come, but not after the whole one", asy
   await ready();
   await press({ prompt: "next" });
   expect(state().reading?.prompt).toBe("example");
-  const partial = readingOf(reads[1].request, 1);
-  reads[1].partial(partial);
-  expect(state().reading).toBe(partial);
+  const [{ reading, partial, resolve }] = reads;
+  const part = reading(1);
+  partial(part);
+  expect(state().reading).toBe(part);
   expect(state().elapsedMs).toBeNull();
-  reads[1].resolve();
+  resolve();
   await tick();
-  expect(state().reading?.progress.done).toBe(2);
-  reads[1].partial(partial);
-  expect(state().reading?.progress.done).toBe(2);
+  expect(state().reading).toMatchObject({ prompt: "next", progress: { done: 8, all: 8 } });
+  partial(part);
+  expect(state().reading?.progress.done).toBe(8);
 });
 
 test("a newer read wins, and the older one rejects as aborted", async () => {
@@ -173,9 +227,10 @@ test("a newer read wins, and the older one rejects as aborted", async () => {
   const { reading: older } = await press({ prompt: "older" });
   const { reading: newer } = await press({ prompt: "newer" });
   await expect(older).rejects.toMatchObject({ name: "AbortError" });
-  reads[1].partial(readingOf(reads[1].request, 1));
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading?.prompt).toBe("example");
   expect(state().progress.status).toBe("reading");
-  reads[2].resolve();
+  reads[1].resolve();
   expect((await newer).prompt).toBe("newer");
   expect(state().reading?.prompt).toBe("newer");
   expect(state().progress.status).toBe("idle");
@@ -184,15 +239,15 @@ test("a newer read wins, and the older one rejects as aborted", async () => {
 test("a read that fails keeps the prompt, the last reading and its lens", async () => {
   const { state, reads, press, ready } = setup();
   await ready();
-  state().edit("");
-  await press({ lens: "logit" });
-  reads[1].partial(readingOf(reads[1].request, 1));
-  const error = new PromptError("The prompt is empty. Type a few words.");
-  reads[1].reject(error);
+  await press({ prompt: "next", lens: "logit" });
+  reads[0].partial(reads[0].reading(1));
+  const error = new PromptError("The prompt is too long.");
+  reads[0].reject(error);
   await tick();
   expect(state().progress).toMatchObject({ status: "failed", error });
-  expect(state().prompt).toBe("");
-  expect(state().reading).toMatchObject({ prompt: "example", progress: { done: 2, all: 2 } });
+  expect(state().prompt).toBe("next");
+  expect(state().reading).toMatchObject({ prompt: "example", progress: { done: 14, all: 14 } });
+  expect(state().logit).toMatchObject({ prompt: "example", lens: { kind: "logit" } });
   expect(state().lens).toBe("tuned");
   state().dismiss();
   expect(state().progress.status).toBe("idle");
@@ -200,21 +255,81 @@ test("a read that fails keeps the prompt, the last reading and its lens", async 
 
 test("retry loads again after a download that failed, and reads what was asked for", async () => {
   const { state, loads, reads, press } = setup();
-  await press({ prompt: "mine" });
+  await press({ prompt: "mine", topK: 3 });
   loads[0].reject(new DownloadError("A part is altered."));
   await tick();
   expect(state().progress.status).toBe("failed");
+  state().edit("typed since");
   shownOnPage(state().retry());
   await tick();
   expect(state().progress.status).toBe("loading");
   loads[1].resolve();
   await tick();
-  expect(reads[0].request.prompt).toBe("mine");
+  expect(reads[0].request).toEqual({ prompt: "mine", lens: "tuned", topK: 3 });
 });
 
-test("choose asks the engine for the other lens once, then switches at once", async () => {
-  const { state, reads, ready } = setup();
+test("retry after a load alone that failed reads the box, and does nothing where nothing failed", async () => {
+  const { state, loads, asked } = setup();
+  await state().retry();
+  expect(loads).toHaveLength(0);
+  shownOnPage(state().load());
+  await tick();
+  loads[0].reject(new DownloadError("A part is altered."));
+  await tick();
+  expect(state().progress).toMatchObject({ status: "failed", request: null });
+  shownOnPage(state().retry());
+  await tick();
+  loads[1].resolve();
+  await tick();
+  expect(asked()).toEqual(["example, tuned"]);
+});
+
+test("refuse says what could not be done and changes nothing else; dismiss takes it away", async () => {
+  const { state, ready } = setup();
   await ready();
+  const before = state();
+  const error = new ReadingFileError("it is an empty list");
+  state().refuse(error);
+  expect(state()).toEqual({ ...before, progress: { status: "failed", error, request: null } });
+  state().dismiss();
+  expect(state()).toEqual(before);
+});
+
+test("dismiss leaves a read that is under way alone", async () => {
+  const { state, press, ready } = setup();
+  await ready();
+  await press({ prompt: "next" });
+  state().dismiss();
+  expect(state().progress.status).toBe("reading");
+});
+
+test("choose before anything was read says with which lens that will be", async () => {
+  const { state, loads, reads, press } = setup();
+  await state().choose("logit");
+  expect(state().lens).toBe("logit");
+  expect(loads).toHaveLength(0);
+  await press();
+  loads[0].resolve();
+  await tick();
+  expect(reads[0].request.lens).toBe("logit");
+});
+
+test("choose while the model loads changes the lens that will be read", async () => {
+  const { state, loads, asked, press } = setup();
+  const { reading } = await press();
+  shownOnPage(state().choose("logit"));
+  await tick();
+  expect(state().progress.status).toBe("loading");
+  loads[0].resolve();
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  await tick();
+  expect(asked()).toEqual(["example, logit"]);
+  expect(loads).toHaveLength(1);
+});
+
+test("choose asks the engine for a lens that was not read yet once, then switches at once", async () => {
+  const { state, reads, readAlone, asked } = setup();
+  await readAlone();
   shownOnPage(state().choose("logit"));
   await tick();
   expect(reads[1].request).toEqual({ ...reads[0].request, lens: "logit" });
@@ -222,9 +337,31 @@ test("choose asks the engine for the other lens once, then switches at once", as
   await tick();
   expect(state().reading?.lens.kind).toBe("logit");
   await state().choose("tuned");
+  expect(state().reading?.lens.kind).toBe("tuned");
   await state().choose("logit");
-  expect(reads).toHaveLength(2);
+  await pass(1000);
   expect(state().reading?.lens.kind).toBe("logit");
+  expect(asked()).toEqual(["example, tuned", "example, logit"]);
+});
+
+test("choose shows the logit lens's reading that came beside the other, without the engine", async () => {
+  const { state, reads, ready } = setup();
+  await ready();
+  const { logit } = state();
+  await state().choose("logit");
+  expect(state().reading).toBe(logit);
+  expect(state()).toMatchObject({ lens: "logit", elapsedMs: null });
+  await pass(1000);
+  expect(reads).toHaveLength(0);
+});
+
+test("choose reads anew where the known reading lists another number of tokens", async () => {
+  const { state, reads, press, ready } = setup();
+  await ready();
+  await press({ topK: 3 });
+  shownOnPage(state().choose("logit"));
+  await tick();
+  expect(reads[1].request).toEqual({ prompt: "example", lens: "logit", topK: 3 });
 });
 
 test("choose takes the prompt that is read now, not the one in the box", async () => {
@@ -234,12 +371,12 @@ test("choose takes the prompt that is read now, not the one in the box", async (
   state().edit("typed since");
   shownOnPage(state().choose("logit"));
   await tick();
-  expect(reads[2].request).toMatchObject({ prompt: "running", lens: "logit" });
+  expect(reads[1].request).toMatchObject({ prompt: "running", lens: "logit" });
 });
 
 test("choose goes back to a known reading while another lens is being read", async () => {
-  const { state, ready } = setup();
-  await ready();
+  const { state, readAlone } = setup();
+  await readAlone();
   const switching = shownOnPage(state().choose("logit"));
   await tick();
   await state().choose("tuned");
@@ -282,20 +419,485 @@ test("cancel during a read goes back to the last reading", async () => {
   const { state, reads, press, ready } = setup();
   await ready();
   await press({ prompt: "next" });
-  reads[1].partial(readingOf(reads[1].request, 1));
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading?.prompt).toBe("next");
   state().cancel();
   await tick();
   expect(state().progress).toEqual({ status: "cancelled", load: null });
   expect(state().reading?.prompt).toBe("example");
+  expect(state().logit?.prompt).toBe("example");
   expect(state().prompt).toBe("next");
+});
+
+test("cancel where nothing is under way does nothing", async () => {
+  const { state, cancel, ready } = setup();
+  await ready();
+  const before = state();
+  before.cancel();
+  expect(state()).toBe(before);
+  expect(cancel).not.toHaveBeenCalled();
 });
 
 test("a bug reaches the caller and leaves the page usable", async () => {
   const { state, reads, press, ready } = setup();
   await ready();
   const { reading } = await press();
-  reads[1].reject(new TypeError("x is not a function"));
+  reads[0].reject(new TypeError("x is not a function"));
   await expect(reading).rejects.toThrow(TypeError);
   await expect(shownOnPage(reading)).rejects.toThrow(TypeError);
   expect(state().progress.status).toBe("idle");
+});
+
+// The logit lens's reading, beside the other.
+
+test("read with the tuned lens asks for the logit lens's reading at once, and shows it as it comes", async () => {
+  const { state, reads, readAlone } = setup();
+  await readAlone();
+  expect(state()).toMatchObject({ reading: { lens: { kind: "tuned" } }, logit: null });
+  await tick();
+  expect(reads[1].request).toEqual({ ...reads[0].request, lens: "logit" });
+  expect(state().progress.status).toBe("idle"); // nobody waits for it
+  const part = reads[1].reading(1);
+  reads[1].partial(part);
+  expect(state().logit).toBe(part);
+  reads[1].resolve();
+  await tick();
+  expect(state()).toMatchObject({ lens: "tuned", reading: { lens: { kind: "tuned" } } });
+  expect(state().logit).toMatchObject({ lens: { kind: "logit" }, progress: { done: 14 } });
+  reads[1].partial(part);
+  expect(state().logit?.progress.done).toBe(14);
+});
+
+test("read with the logit lens is its own logit reading", async () => {
+  const { state, loads, reads, press } = setup();
+  await press({ lens: "logit" });
+  loads[0].resolve();
+  await tick();
+  reads[0].resolve();
+  await pass(1000);
+  expect(reads).toHaveLength(1);
+  expect(state().logit).toBe(state().reading);
+});
+
+test("logit stays while the same cells are read anew, and is dropped for other tokens", async () => {
+  const { state, reads, press, ready } = setup();
+  await ready();
+  const { logit } = state();
+  await press({ topK: 3 });
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading).toMatchObject({ topK: { k: 3 }, progress: { done: 7 } });
+  expect(state().logit).toBe(logit);
+  reads[0].resolve();
+  await tick();
+  expect(state().logit).toBe(logit);
+  await press({ prompt: "other" });
+  expect(state().logit).toBe(logit); // as the reading on screen
+  reads.at(-1)?.partial(reads.at(-1)!.reading(1));
+  expect(state()).toMatchObject({ reading: { prompt: "other" }, logit: null });
+  reads.at(-1)?.resolve();
+  await tick();
+  expect(state().logit).toBeNull();
+});
+
+test("a logit reading of what is no longer on screen is dropped", async () => {
+  const { state, reads, readAlone, press } = setup();
+  await readAlone();
+  await tick();
+  await press({ prompt: "other" });
+  reads[1].partial(reads[1].reading(1));
+  reads[2].resolve();
+  await tick();
+  expect(state()).toMatchObject({ reading: { prompt: "other" }, logit: null });
+});
+
+test("a logit reading that comes after a file was opened is dropped", async () => {
+  const { state, reads, readAlone } = setup();
+  await readAlone();
+  await tick();
+  state().show(recorded("example", "tuned"), { kind: "file", name: "a.json" });
+  reads[1].resolve();
+  await tick();
+  expect(state()).toMatchObject({ logit: null, source: { kind: "file" } });
+});
+
+test("the logit lens's reading still comes after a read that failed has gone back to its own", async () => {
+  const { state, reads, readAlone, press } = setup();
+  await readAlone();
+  await press({ prompt: "too long" });
+  reads[1].reject(new PromptError("The prompt is too long."));
+  await tick();
+  expect(state().reading).toMatchObject({ prompt: "example", lens: { kind: "tuned" } });
+  await pass(1000);
+  reads.at(-1)?.resolve();
+  await tick();
+  expect(state().logit).toMatchObject({ prompt: "example", lens: { kind: "logit" } });
+});
+
+test("the logit lens's reading still comes after the box was emptied", async () => {
+  const { state, reads, readAlone } = setup();
+  await readAlone();
+  await tick();
+  state().edit("");
+  await pass(1000);
+  reads.at(-1)?.resolve();
+  await tick();
+  expect(state().logit).toMatchObject({ prompt: "example", lens: { kind: "logit" } });
+});
+
+test("readings gives the lens in use, then the logit lens, which it waits for", async () => {
+  const { state, reads, readAlone } = setup();
+  expect(await state().readings()).toEqual([]);
+  await readAlone();
+  const readings = state().readings();
+  await tick();
+  expect(reads).toHaveLength(2); // at once, and no second time when its turn comes
+  await pass(1000);
+  expect(reads).toHaveLength(2);
+  reads[1].resolve();
+  expect((await readings).map(({ lens }) => lens.kind)).toEqual(["tuned", "logit"]);
+  await state().choose("logit");
+  expect((await state().readings()).map(({ lens }) => lens.kind)).toEqual(["logit"]);
+});
+
+test("readings gives what there is where the logit lens's was overtaken", async () => {
+  const { state, reads, readAlone, press } = setup();
+  await readAlone();
+  const readings = state().readings();
+  await tick();
+  reads[1].partial(reads[1].reading(1));
+  await press({ prompt: "other" });
+  expect((await readings).map(({ lens }) => lens.kind)).toEqual(["tuned"]);
+});
+
+// Typing.
+
+test("edit reads once for three quick keys, with the lens in use", async () => {
+  const { state, asked, ready } = setup();
+  await ready();
+  await state().choose("logit");
+  for (const text of ["a", "ab", "abc"]) {
+    await pass(typingMs - 1);
+    expect(asked()).toEqual([]);
+    state().edit(text);
+  }
+  await pass(typingMs - 1);
+  expect(asked()).toEqual([]);
+  await pass(1);
+  expect(asked()).toEqual(["abc, logit"]);
+  expect(state()).toMatchObject({ prompt: "abc", isTyped: true, progress: { status: "reading" } });
+});
+
+test("edit overtakes the read under way", async () => {
+  const { state, reads, press, ready } = setup();
+  await ready();
+  const { reading } = await press({ prompt: "one" });
+  expect(state().isTyped).toBe(false);
+  state().edit("two");
+  await pass(typingMs);
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  reads[1].resolve();
+  await tick();
+  expect(state()).toMatchObject({ reading: { prompt: "two" }, progress: { status: "idle" } });
+  await press();
+  expect(state().isTyped).toBe(false); // asked for, not typed
+});
+
+test("edit asks for the logit lens's reading when the typing rests", async () => {
+  const { state, reads, asked, ready } = setup();
+  await ready();
+  state().edit("a");
+  await pass(typingMs);
+  reads[0].resolve();
+  await pass(pauseMs - typingMs - 1);
+  expect(asked()).toEqual(["a, tuned"]);
+  state().edit("ab");
+  await pass(typingMs);
+  reads[1].resolve();
+  await pass(pauseMs - 1);
+  expect(asked()).toEqual(["a, tuned", "ab, tuned"]);
+  await pass(1);
+  expect(asked()).toEqual(["a, tuned", "ab, tuned", "ab, logit"]);
+});
+
+test("edit reads nothing while no model is loaded, or is being loaded", async () => {
+  const { state, loads, reads, asked } = setup();
+  state().edit("typed");
+  await pass(1000);
+  expect(loads).toHaveLength(0);
+  shownOnPage(state().open());
+  await tick();
+  state().edit("typed on");
+  await pass(1000);
+  expect(state().progress.status).toBe("loading");
+  expect(reads).toHaveLength(0);
+  loads[0].resolve();
+  await pass(1000);
+  expect(asked()).toEqual(["typed on, tuned"]);
+});
+
+test("edit reads nothing while a model that was lost is loaded again", async () => {
+  const { state, loads, reads, press, ready, lose } = setup();
+  await ready();
+  lose();
+  await press();
+  loads[1].report({ status: "preparing", name: "tiny" });
+  state().edit("typed");
+  await pass(1000);
+  loads[1].resolve();
+  await tick();
+  expect(reads.map(({ request }) => request.prompt)).toEqual(["example"]);
+});
+
+test("edit of an empty box ends the read and keeps the last reading", async () => {
+  const { state, reads, cancel, ready } = setup();
+  await ready();
+  state().edit("e");
+  await pass(typingMs);
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading?.prompt).toBe("e");
+  state().edit("");
+  expect(cancel).toHaveBeenCalledOnce();
+  await pass(1000);
+  expect(reads).toHaveLength(1);
+  expect(state()).toMatchObject({ prompt: "", progress: { status: "idle" } });
+  expect(state().reading).toMatchObject({ prompt: "example", progress: { done: 14, all: 14 } });
+});
+
+test("edit of an empty box forgets the key before it", async () => {
+  const { state, reads, ready } = setup();
+  await ready();
+  state().edit("e");
+  state().edit("");
+  await pass(1000);
+  expect(reads).toHaveLength(0);
+});
+
+test("edit takes the box's text in place of a link's ids", async () => {
+  const { state, asked, ready } = setup({ ids: [7] });
+  await ready();
+  state().edit("text");
+  expect(state().ids).toBeNull();
+  await pass(typingMs);
+  expect(asked()).toEqual(["text, tuned"]);
+});
+
+// The page that opens by itself.
+
+test("open loads, then reads what stands in the box by then", async () => {
+  const { state, loads, asked } = setup();
+  shownOnPage(state().open());
+  await tick();
+  expect(state().progress.status).toBe("loading");
+  state().edit("since then");
+  loads[0].resolve();
+  await tick();
+  expect(asked()).toEqual(["since then, tuned"]);
+});
+
+test("open reads the ids that a link names", async () => {
+  const { state, loads, reads } = setup({ prompt: "", ids: [7, 8] });
+  shownOnPage(state().open());
+  await tick();
+  loads[0].resolve();
+  await tick();
+  expect(reads[0].request.prompt).toEqual([7, 8]);
+});
+
+test("open leaves a read that is under way alone", async () => {
+  const { state, loads, asked, press } = setup();
+  shownOnPage(state().open());
+  await press({ prompt: "pressed" });
+  state().edit("typed");
+  loads[0].resolve();
+  await tick();
+  expect(asked()).toEqual(["pressed, tuned"]);
+  expect(state().progress.status).toBe("reading");
+});
+
+test("open reads nothing where the box is empty", async () => {
+  const { state, loads, reads } = setup({ prompt: "" });
+  shownOnPage(state().open());
+  await tick();
+  loads[0].resolve();
+  await tick();
+  expect(reads).toHaveLength(0);
+  expect(state().progress.status).toBe("idle");
+});
+
+test("open leaves a file on screen alone", async () => {
+  const { state, loads, reads } = setup();
+  state().show(recorded("filed", "tuned"), { kind: "file", name: "a.json" });
+  shownOnPage(state().open());
+  await tick();
+  loads[0].resolve();
+  await tick();
+  expect(reads).toHaveLength(0);
+  expect(state()).toMatchObject({ reading: { prompt: "filed" }, progress: { status: "idle" } });
+});
+
+test("a file that is opened while open loads stays, and the page is idle once the model is there", async () => {
+  const { state, loads, reads } = setup();
+  shownOnPage(state().open());
+  await tick();
+  state().show(recorded("filed", "tuned"), { kind: "file", name: "a.json" });
+  expect(state().progress.status).toBe("loading");
+  loads[0].resolve();
+  await tick();
+  expect(reads).toHaveLength(0);
+  expect(state()).toMatchObject({ reading: { prompt: "filed" }, progress: { status: "idle" } });
+});
+
+// Readings that were made elsewhere.
+
+test("show takes the lens that is chosen, and the box its prompt", () => {
+  const { state } = setup();
+  const [tuned, logit] = recorded("shown", "tuned", "logit");
+  state().show([logit, tuned], { kind: "recorded" });
+  expect(state()).toMatchObject({
+    prompt: "shown",
+    ids: null,
+    lens: "tuned",
+    source: { kind: "recorded" },
+    progress: { status: "idle" },
+    elapsedMs: null,
+    isTyped: false,
+  });
+  expect(state().reading).toBe(tuned);
+  expect(state().logit).toBe(logit);
+});
+
+test("show of a file without the chosen lens takes its first one", () => {
+  const { state } = setup();
+  state().show(recorded("shown", "logit"), { kind: "file", name: "a.json" });
+  expect(state()).toMatchObject({ lens: "logit", source: { kind: "file", name: "a.json" } });
+});
+
+test("show of a reading without a prompt keeps its tokens for Read", () => {
+  const { state } = setup();
+  state().show([{ ...readingOf({ prompt: [7, 8], lens: "tuned" }) }], { kind: "recorded" });
+  expect(state()).toMatchObject({ prompt: "example", ids: [7, 8] });
+});
+
+test("show ends the read under way, and the typing", async () => {
+  const { state, reads, cancel, press, ready } = setup();
+  await ready();
+  state().edit("typed");
+  await pass(typingMs);
+  expect(state().isTyped).toBe(true);
+  state().show(recorded("shown", "tuned"), { kind: "recorded" });
+  expect(state().isTyped).toBe(false);
+  cancel.mockClear();
+  reads.length = 0;
+  const { reading } = await press({ prompt: "next" });
+  state().show(recorded("shown", "tuned"), { kind: "recorded" });
+  expect(cancel).toHaveBeenCalledOnce();
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  reads[0].partial(reads[0].reading(1));
+  expect(state()).toMatchObject({ reading: { prompt: "shown" }, progress: { status: "idle" } });
+});
+
+test("show drops the logit lens's reading of what it replaces", async () => {
+  const { state, ready } = setup();
+  await ready();
+  expect(state().logit).not.toBeNull();
+  state().show(recorded("shown", "tuned"), { kind: "recorded" });
+  expect(state().logit).toBeNull();
+});
+
+test("choose switches between recorded readings with no engine call", async () => {
+  const { state, loads, reads, cancel } = setup();
+  const [tuned, logit] = recorded("shown", "tuned", "logit");
+  state().show([tuned, logit], { kind: "recorded" });
+  await state().choose("logit");
+  expect(state()).toMatchObject({ lens: "logit", source: { kind: "recorded" } });
+  expect(state().reading).toBe(logit);
+  await state().choose("tuned");
+  expect(state().reading).toBe(tuned);
+  expect(state().logit).toBe(logit);
+  expect([loads.length, reads.length, cancel.mock.calls.length]).toEqual([0, 0, 0]);
+});
+
+test("choose of a lens that a file lacks, with no model, refuses and keeps the lens", async () => {
+  const { state, loads } = setup();
+  state().show(recorded("shown", "tuned"), { kind: "file", name: "a.json" });
+  await state().choose("logit");
+  const { progress } = state();
+  expect(progress).toMatchObject({ status: "failed", request: null });
+  expect(progress.status === "failed" && progress.error).toBeInstanceOf(MissingLensError);
+  expect(progress).toMatchObject({ error: { wanted: "logit", open: "tuned" } });
+  expect(state()).toMatchObject({ lens: "tuned", reading: { lens: { kind: "tuned" } } });
+  expect(loads).toHaveLength(0);
+});
+
+test("choose of a lens that a file lacks reads it where the model is loaded", async () => {
+  const { state, asked, ready } = setup();
+  await ready();
+  state().show(recorded("shown", "tuned"), { kind: "file", name: "a.json" });
+  shownOnPage(state().choose("logit"));
+  await tick();
+  expect(asked()).toEqual(["shown, logit"]);
+});
+
+test("showFirst shows, but not once something was asked for", async () => {
+  const { state, press } = setup();
+  state().showFirst(recorded("first", "tuned"));
+  expect(state()).toMatchObject({ reading: { prompt: "first" }, source: { kind: "recorded" } });
+
+  const other = setup();
+  await other.press({ prompt: "asked for" });
+  other.state().showFirst(recorded("first", "tuned"));
+  expect(other.state()).toMatchObject({ reading: null, prompt: "asked for" });
+
+  await press();
+  state().showFirst(recorded("second", "tuned"));
+  expect(state().reading?.prompt).toBe("first");
+});
+
+test("a live reading replaces a recorded one of its cells without taking it apart", async () => {
+  const { state, loads, reads, press } = setup();
+  const [tuned, logit] = recorded("shown", "tuned", "logit");
+  state().show([tuned, logit], { kind: "recorded" });
+  await press();
+  loads[0].resolve();
+  await tick();
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading).toBe(tuned);
+  expect(state().source.kind).toBe("recorded");
+  reads[0].resolve();
+  await tick();
+  expect(state()).toMatchObject({ reading: { backend: "wasm" }, source: { kind: "live" } });
+  expect(state().logit).toBe(logit); // until the live one comes
+  await tick();
+  reads[1].resolve();
+  await tick();
+  expect(state().logit?.backend).toBe("wasm");
+});
+
+test("a partial reading with another lens is shown, since the one on screen does not say it", async () => {
+  const { state, reads, readAlone } = setup();
+  await readAlone();
+  shownOnPage(state().choose("logit"));
+  await tick();
+  reads[1].partial(reads[1].reading(1));
+  expect(state().reading).toMatchObject({ lens: { kind: "logit" }, progress: { done: 7 } });
+});
+
+test("a recorded reading that is shown while Read loads leaves the page idle once the model is there", async () => {
+  const { state, loads, press } = setup();
+  await press();
+  state().show(recorded("shown", "tuned"), { kind: "recorded" });
+  loads[0].resolve();
+  await pass(1000);
+  expect(state().progress.status).not.toBe("loading");
+});
+
+test("choose between recorded readings while Read loads does not lose the read", async () => {
+  const { state, loads, asked, press } = setup();
+  state().show(recorded("shown", "tuned", "logit"), { kind: "recorded" });
+  await press();
+  await state().choose("logit");
+  loads[0].resolve();
+  await pass(1000);
+  expect(asked()).toContain("shown, logit");
+  expect(state().progress.status).not.toBe("loading");
 });

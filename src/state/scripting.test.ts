@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Engine, EngineInfo, ReadRequest } from "../engine/protocol";
 import { PromptError } from "../errors";
@@ -54,6 +54,7 @@ const engine: Engine = {
   },
   tokenize: async (text) => [...text].map((_, i) => i),
   cancel: async () => {},
+  isAtHand: async () => true,
 };
 
 function setup() {
@@ -118,6 +119,24 @@ test("read rejects with the sentence that the page shows, named as its kind", as
     status: "failed",
     error: { message: sentence },
   });
+});
+
+test("read asks for as many tokens, and for the rows, that its options say", async () => {
+  const read = vi.fn(engine.read);
+  const store = createReadingStore({ ...engine, read }, { prompt: "example", backend: "auto" });
+  store.subscribe(({ reading, drawn, drew }) => {
+    if (reading && reading !== drawn) drew(reading);
+  });
+  const midthought = createMidthought(store, engine, { name: "midthought", version: "0.1.0" });
+  await midthought.read("Hi", { topK: 3, rows: [0] });
+  expect(read.mock.calls[0][0]).toEqual({ prompt: "Hi", lens: "tuned", topK: 3, rows: [0] });
+});
+
+test("info says the lens that is chosen, the logit lens too", async () => {
+  const { store, midthought } = setup();
+  await midthought.ready;
+  await store.getState().choose("logit");
+  expect(midthought.info().lens).toEqual({ kind: "logit", name: "logit lens", sha256: null });
 });
 
 test("tokenize loads first", async () => {

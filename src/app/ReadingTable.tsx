@@ -1,0 +1,84 @@
+import { memo, useEffect, useState } from "react";
+
+import { rowName } from "../chart/cellName";
+import { nameWithUnit, statisticScale } from "../chart/statisticScale";
+import { signed } from "../chart/tokenMarks";
+import { topTokens } from "../lens/cells";
+import type { Reading } from "../lens/reading";
+import { drawnRows, type View } from "../lens/view";
+import { useView } from "./stores";
+
+/** Rows that come with each frame: a long table is not made in one. */
+const rowsPerFrame = 2;
+
+/** The heatmap's twin: the same tokens and numbers as a plain table, made when it is wanted. */
+export function ReadingTable({ reading }: { reading: Reading }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details className="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>As a table</summary>
+      {isOpen && <Table reading={reading} />}
+    </details>
+  );
+}
+
+function Table({ reading }: { reading: Reading }) {
+  const view = useView((state) => state.view);
+  const rows = drawnRows(reading.rows.length, view.stride);
+  const [nRows, setRows] = useState(rowsPerFrame);
+  useEffect(() => {
+    if (nRows >= rows.length) return;
+    const frame = requestAnimationFrame(() => setRows(nRows + rowsPerFrame));
+    return () => cancelAnimationFrame(frame);
+  }, [nRows, rows.length]);
+  const scale = statisticScale(view.statistic, reading.model.vocab);
+  return (
+    // A table that scrolls has to be reached by the keyboard too.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller without controls in it
+    <div className="twin-scroller" role="region" aria-label="Table" tabIndex={0}>
+      <table>
+        <caption>
+          The likeliest next token and {nameWithUnit(scale, view.unit)}, by layer and position.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">after</th>
+            {reading.tokens.map(({ text }, position) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a position is what a column is
+              <th scope="col" key={position}>
+                {position} {signed(text)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, nRows).map((row) => (
+            <TableRow key={row} reading={reading} row={row} view={view} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const TableRow = memo(function TableRow(props: { reading: Reading; row: number; view: View }) {
+  const { reading, row, view } = props;
+  const { tokens, rows, statistics, model } = reading;
+  const scale = statisticScale(view.statistic, model.vocab);
+  return (
+    <tr>
+      <th scope="row">{rowName(rows[row])}</th>
+      {tokens.map((_, position) => {
+        const [likeliest] = topTokens(reading, { row: rows[row], position });
+        const value = statistics[view.statistic][row * tokens.length + position];
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a position is what a column is
+          <td key={position}>
+            {likeliest ? signed(likeliest.text) : ""}{" "}
+            <small>{Number.isNaN(value) ? "" : scale.format(value, view.unit)}</small>
+          </td>
+        );
+      })}
+    </tr>
+  );
+});

@@ -1,0 +1,29 @@
+import { type App, exportReadings } from "../lens/readingJson";
+import type { ReadingStore } from "./readingStore";
+
+/** Saves what is on screen as `midthought-reading/1`: the lens in use, then the logit lens. */
+export async function saveJson(store: ReadingStore, app: App): Promise<void> {
+  const readings = await store.getState().readings();
+  if (readings.length === 0) return;
+  const file = new Blob([exportReadings(readings, app)], { type: "application/json" });
+  download(file, `${fileName(readings[0].prompt)}.json`);
+}
+
+/** A file's name that says which prompt it is of, in letters that every system allows. */
+export function fileName(prompt: string | null): string {
+  const words =
+    (prompt ?? "")
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      .match(/[a-zA-Z0-9]+/g) ?? [];
+  return ["midthought", ...words].join("-").slice(0, 48).replace(/-$/, "").toLowerCase();
+}
+
+function download(file: Blob, name: string) {
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may still be asking where to
+}

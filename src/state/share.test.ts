@@ -1,0 +1,53 @@
+import { afterEach, expect, test, vi } from "vitest";
+
+import type { Address } from "./address";
+import { maxPromptLength } from "./linkPrompt";
+import type { ReadingStore } from "./readingStore";
+import { copyLink } from "./share";
+
+/** A page at an address, with a prompt in its box. */
+function setup(href: string, prompt = "Hi", ids: readonly number[] | null = null) {
+  const writeText = vi.fn(async (_: string) => {});
+  vi.stubGlobal("navigator", { clipboard: { writeText } });
+  const write = vi.fn(() => href);
+  const address = { write } satisfies Partial<Address>;
+  const store = { getState: () => ({ prompt, ids }) };
+  const copy = () => copyLink(address as unknown as Address, store as unknown as ReadingStore);
+  return { writeText, write, copy };
+}
+
+afterEach(() => void vi.unstubAllGlobals());
+
+test("copyLink copies the address as it is written now", async () => {
+  const { writeText, write, copy } = setup("https://x.org/#v=1&prompt=Hi");
+  expect(await copy()).toBe("Link copied. It shows this prompt as you see it.");
+  expect(write).toHaveBeenCalledOnce();
+  expect(writeText).toHaveBeenCalledExactlyOnceWith("https://x.org/#v=1&prompt=Hi");
+});
+
+test("copyLink warns of a link of more than 2,000 characters, which it copies too", async () => {
+  expect(await setup("x".repeat(2000)).copy()).toMatch(/^Link copied\. /);
+  const { writeText, copy } = setup("x".repeat(2001));
+  expect(await copy()).toBe("Link copied: 2,001 characters, which some chat programs cut.");
+  expect(writeText).toHaveBeenCalledOnce();
+});
+
+test("copyLink says where the link is when the browser does not let it copy", async () => {
+  const { writeText, copy } = setup("https://x.org/");
+  writeText.mockRejectedValue(new DOMException("", "NotAllowedError"));
+  expect(await copy()).toContain("The address bar holds the link");
+});
+
+test("copyLink works where the page may not have a clipboard at all", async () => {
+  const { copy } = setup("http://x.org/");
+  vi.stubGlobal("navigator", {}); // not a secure context
+  expect(await copy()).toContain("The address bar holds the link");
+});
+
+test("copyLink does not copy a link that lacks its prompt", async () => {
+  const { writeText, copy } = setup("https://x.org/", "x".repeat(maxPromptLength + 1));
+  expect(await copy()).toContain("too long for a link");
+  expect(writeText).not.toHaveBeenCalled();
+  const ids = Array<number>(maxPromptLength).fill(1);
+  expect(await setup("https://x.org/", "Hi", ids).copy()).toContain("too long for a link");
+});

@@ -1,0 +1,23 @@
+import type { Address } from "./address";
+import { fitsLink } from "./linkPrompt";
+import type { ReadingStore } from "./readingStore";
+
+/** Longer links are cut by some chat programs. */
+const safeLength = 2000;
+
+/** Copies the address of what is on screen; returns the sentence that says what happened. */
+export async function copyLink(address: Address, store: ReadingStore): Promise<string> {
+  const href = address.write();
+  const { prompt, ids } = store.getState();
+  if (!fitsLink(ids ?? prompt)) {
+    return "This prompt is too long for a link. Export → JSON saves the whole reading as a file.";
+  }
+  try {
+    await navigator.clipboard.writeText(href);
+  } catch {
+    return "This browser does not let the page copy. The address bar holds the link: copy it there.";
+  }
+  return href.length > safeLength
+    ? `Link copied: ${href.length.toLocaleString("en-US")} characters, which some chat programs cut.`
+    : "Link copied. It shows this prompt as you see it.";
+}

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+
+import type { Reading } from "../lens/reading";
+import { createShelf, type Shelved, type Source } from "./shelf";
+
+const live: Source = { kind: "live" };
+
+/** A reading of the output row of one token. */
+function shelved(
+  lens: "logit" | "tuned",
+  options: { readonly id?: number; readonly k?: number; readonly source?: Source } = {},
+): Shelved {
+  const { id = 1, k = 10, source = live } = options;
+  const one = new Float32Array(1);
+  const list = new Float32Array(k);
+  const reading: Reading = {
+    backend: "wasm",
+    model: { name: "tiny", family: "llama", nLayers: 0, dModel: 4, vocab: 8, sha256: "ab" },
+    lens: { kind: lens, name: lens, sha256: null },
+    prompt: "a",
+    tokens: [{ id, text: "a" }],
+    targets: [null],
+    rows: ["output"],
+    statistics: {
+      entropy: one,
+      klFromFinal: one,
+      maxProb: one,
+      crossEntropy: one,
+      rank: one,
+      finalTopLogProb: one,
+    },
+    topK: { k, ids: new Int32Array(k), logProbs: list, finalLogProbs: list },
+    texts: new Map(),
+    progress: { done: 1, all: 1 },
+  };
+  return { request: { prompt: "a", lens }, reading, source, elapsedMs: null };
+}
+
+test("of gives the reading that was put in for a lens, null where there is none", () => {
+  const shelf = createShelf();
+  expect(shelf.of("tuned")).toBeNull();
+  const tuned = shelved("tuned");
+  const logit = shelved("logit");
+  shelf.put(tuned);
+  expect(shelf.of("logit")).toBeNull();
+  shelf.put(logit);
+  expect([shelf.of("tuned"), shelf.of("logit")]).toEqual([tuned, logit]);
+});
+
+test("put replaces an older reading of its lens", () => {
+  const shelf = createShelf();
+  shelf.put(shelved("tuned"));
+  shelf.put(shelved("logit"));
+  const newer = shelved("tuned");
+  shelf.put(newer);
+  expect(shelf.of("tuned")).toBe(newer);
+  expect(shelf.of("logit")).not.toBeNull();
+});
+
+test.each([
+  ["other tokens", { id: 2 }],
+  ["another number of likeliest tokens", { k: 5 }],
+  ["another source", { source: { kind: "recorded" } }],
+] as const)("put makes room for a reading with %s", (_, options) => {
+  const shelf = createShelf();
+  shelf.put(shelved("logit"));
+  const tuned = shelved("tuned", options);
+  shelf.put(tuned);
+  expect(shelf.of("logit")).toBeNull();
+  expect(shelf.of("tuned")).toBe(tuned);
+});
