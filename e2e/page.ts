@@ -8,6 +8,13 @@ export const parts = (page: Page) => ({
   read: page.getByRole("button", { name: "Read", exact: true }),
   lens: (name: "Logit" | "Tuned") =>
     page.getByRole("radiogroup", { name: "Lens" }).getByRole("radio", { name }),
+  statistic: page.getByRole("combobox", { name: "Statistic" }),
+  unit: (name: "nats" | "bits") =>
+    page.getByRole("radiogroup", { name: "Unit" }).getByRole("radio", { name }),
+  layers: page.getByRole("combobox", { name: "Layers" }),
+  share: page.getByRole("button", { name: "Share" }),
+  export: page.getByRole("button", { name: "Export" }),
+  panel: page.getByRole("region", { name: "Cell" }),
   status: page.getByRole("status"),
   alert: page.getByRole("alert"),
   grid: page.getByRole("grid", { name: "Lens reading" }),
@@ -17,11 +24,35 @@ export const parts = (page: Page) => ({
 /** A reading is whole when its sentence ends with how long it took. */
 export const wholeReading = /tokens?, 31 rows, [\d.]+ s\.\s*$/;
 
-/** Opens the page on wasm and waits until it has read its example. */
-export async function open(page: Page) {
-  await page.goto("/?backend=wasm");
+/** Opens the page on wasm and waits until it has read its example, or what the hash says. */
+export async function open(page: Page, hash = "") {
+  await page.goto(`/?backend=wasm${hash}`);
   await expect(parts(page).status).toHaveText(wholeReading);
 }
+
+/** Opens the page with its model out of reach: what is on screen then was recorded. */
+export async function openRecorded(page: Page, hash = "") {
+  await page.route(/\.part\d|\.safetensors/, () => new Promise(() => {}));
+  await page.goto(`/?backend=wasm${hash}`);
+  await expect(parts(page).grid).toBeVisible();
+}
+
+/** The names of all cells in the page, top to bottom. */
+export const cellNames = (page: Page) =>
+  page
+    .getByRole("gridcell")
+    .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("aria-label") ?? ""));
+
+/** Drops a file on the window. */
+export const drop = (page: Page, name: string, text: string) =>
+  page.evaluate(
+    ([name, text]) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], name));
+      dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    },
+    [name, text],
+  );
 
 /** Types a prompt, presses Read and waits for the whole reading. */
 export async function read(page: Page, prompt: string, nTokens: number) {
@@ -79,10 +110,11 @@ export const test = base.extend<object, { loaded: Page }>({
   loaded: [
     async ({ browser }, use, { project }) => {
       const { baseURL, viewport } = project.use;
-      const page = await browser.newPage({ baseURL, viewport });
+      const context = await browser.newContext({ baseURL, viewport });
+      const page = await context.newPage();
       await open(page);
       await use(page);
-      await page.close();
+      await context.close();
     },
     { scope: "worker" },
   ],

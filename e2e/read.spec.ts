@@ -16,7 +16,9 @@ test("opens, loads and reads its example: the model says Paris", async ({ page }
   await expect(prompt).toHaveValue(example);
   await expect(page.getByRole("progressbar", { name: "Loading" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Cancel" })).toBeVisible();
-  await expect(status).toHaveText(/^Loading SmolLM2-135M-Instruct: [\d.]+ of [\d.]+ MB/);
+  await expect(status).toHaveText(
+    /^Loading SmolLM2-135M-Instruct: [\d.]+ of [\d.]+ MB.* Meanwhile, a recorded reading\.\s*$/,
+  );
   await expect(
     cell(/^output, after " of": " Paris", probability 0\.7\d, KL 0\.00 nats$/),
   ).toBeVisible();
@@ -177,9 +179,9 @@ test("midthought takes ids, rows and topK, and tokenizes", async ({ loaded }) =>
 
 test("the keyboard walks the grid from one tab stop", async ({ loaded }) => {
   await read(loaded, example, 10);
-  const { grid, lens } = parts(loaded);
+  const { grid, layers } = parts(loaded);
   await expect(grid.locator('[tabindex="0"]')).toHaveCount(1);
-  await lens("Tuned").focus();
+  await layers.focus();
   await loaded.keyboard.press("Tab");
   const here = () =>
     loaded.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
