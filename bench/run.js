@@ -8,6 +8,7 @@ import { build, preview } from "vite";
 
 import { openPage } from "./browser.js";
 import { progress } from "./report.js";
+import { feel } from "./section/feel.js";
 import { forward } from "./section/forward.js";
 import { gpu } from "./section/gpu.js";
 import { growth } from "./section/growth.js";
@@ -17,9 +18,9 @@ import { python } from "./section/python.js";
 import { typing } from "./section/typing.js";
 import { versionOf } from "./versions.js";
 
-/** @typedef {{ origin: string, repeats?: number, tokens?: number[] }} Context */
+/** @typedef {{ origin: string, outDir: string, repeats?: number, tokens?: number[] }} Context */
 
-const sections = { lens, forward, typing, python, page, growth, gpu };
+const sections = { lens, forward, typing, python, page, feel, growth, gpu };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -60,6 +61,7 @@ try {
   for (const [, section] of wanted) {
     await section({
       origin,
+      outDir,
       repeats: values.repeats ? Number(values.repeats) : undefined,
       tokens: values.tokens?.split(",").map(Number),
     });

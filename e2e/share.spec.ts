@@ -88,6 +88,7 @@ const hostile: readonly (readonly [what: string, hash: string])[] = [
   ["with NaN and huge indices", "#v=1&cell=NaN.1e999&layers=-3"],
   ["with an index past the reading", "#v=1&cell=29.99999"],
   ["that is a decompression bomb", `#v=1&promptz=${base64url(deflateRawSync(Buffer.alloc(5e8)))}`],
+  ["of a lens that the page has not", "#v=1&lens=jacobian"],
   ["with garbage for a compressed prompt", "#v=1&promptz=AAAA____----"],
   ["that is no link of ours", "#access_token=abc&next=//evil.test"],
 ];
@@ -127,6 +128,25 @@ test("markup, bidi and control characters of a link's prompt are text", async ({
   await expect(page.locator("main img, main script")).toHaveCount(0);
   await expect(page.getByRole("columnheader", { name: "⟨U+0007⟩" })).toBeAttached();
   expect(errors).toEqual([]);
+});
+
+test("a link's cell is brought into view", async ({ page }) => {
+  await page.setViewportSize({ width: 1280, height: 600 });
+  await openRecorded(page, "#v=1&cell=0.3");
+  await expect(parts(page).panel).toContainText(/^Layer 0, after ␣Tower/);
+  await expect(parts(page).cell(/^layer 0, after " Tower": /)).toBeInViewport();
+});
+
+test("what is typed before the recorded reading comes is not lost", async ({ page }) => {
+  await page.route(/recorded/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await route.continue();
+  });
+  await page.route(/\.part\d|\.safetensors/, () => new Promise(() => {}));
+  await page.goto("/?backend=wasm");
+  await parts(page).prompt.fill("Mine");
+  await page.waitForTimeout(2500);
+  await expect(parts(page).prompt).toHaveValue("Mine");
 });
 
 test("a link with token ids reads them, and stays", async ({ page }) => {

@@ -7,9 +7,8 @@ import { App } from "./app/App";
 import { type Page, PageContext } from "./app/stores";
 import { connectEngine } from "./engine/client";
 import { invariant } from "./errors";
-import { createAddress, defaults } from "./state/address";
+import { createAddress, linkFrom } from "./state/address";
 import { backendFromSearch } from "./state/backendChoice";
-import { decodeLink } from "./state/link";
 import { createReadingStore, shownOnPage } from "./state/readingStore";
 import { createMidthought, type Midthought } from "./state/scripting";
 import { createThemeStore } from "./state/themeStore";
@@ -29,7 +28,7 @@ declare global {
 
 const app = { name: "midthought", version };
 const { backend, notice: backendNotice } = backendFromSearch(location.search);
-const { link, notice: linkNotice } = decodeLink(location.hash, defaults);
+const { link, notice: linkNotice } = linkFrom(location.hash);
 const { prompt, lens, pin, statistic, unit, stride } = link;
 
 const engine = connectEngine();

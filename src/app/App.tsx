@@ -28,9 +28,11 @@ export function App() {
 
   return (
     <>
-      <a className="skip" href="#reading">
-        Skip to the reading
-      </a>
+      {reading && (
+        <a className="skip" href="#reading">
+          Skip to the reading
+        </a>
+      )}
       <HeaderBar />
       <main className="read">
         <PromptForm />

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import { commas, natsOrBits } from "../chart/numbers";
-import { hasCell, statisticAt } from "../lens/cells";
-import type { Reading } from "../lens/reading";
+import { hasCell, isWhole, statisticAt } from "../lens/cells";
+import type { Reading, StatisticName } from "../lens/reading";
 import type { Cell } from "../lens/view";
 import { useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
@@ -12,28 +12,32 @@ export function CellNumbers({ reading, cell }: { reading: Reading; cell: Cell })
   const logit = useReading((state) => state.logit);
   const { unit } = useView((state) => state.view);
   const { vocab } = reading.model;
-  const inUnit = (nats: number) => (Number.isNaN(nats) ? "…" : `${natsOrBits(nats, unit)} ${unit}`);
+  const said = (from: Reading, name: StatisticName, say: (value: number) => string) => {
+    const value = statisticAt(from, name, cell);
+    if (!Number.isNaN(value)) return say(value);
+    return isWhole(from) ? "not in this file" : "…";
+  };
+  const inUnit = (nats: number) => `${natsOrBits(nats, unit)} ${unit}`;
   const next = reading.tokens[cell.position + 1];
-  const rank = statisticAt(reading, "rank", cell);
   const hasLogit = reading.lens.kind !== "logit" && logit !== null && hasCell(logit, cell);
 
   const numbers: (readonly [key: string, name: ReactNode, value: string])[] = [
-    ["kl", `KL(final ‖ ${reading.lens.kind})`, inUnit(statisticAt(reading, "klFromFinal", cell))],
+    ["kl", `KL(final ‖ ${reading.lens.kind})`, said(reading, "klFromFinal", inUnit)],
     ...(hasLogit
-      ? [["logit", "KL(final ‖ logit)", inUnit(statisticAt(logit, "klFromFinal", cell))] as const]
+      ? [["logit", "KL(final ‖ logit)", said(logit, "klFromFinal", inUnit)] as const]
       : []),
-    ["entropy", "Entropy", inUnit(statisticAt(reading, "entropy", cell))],
+    ["entropy", "Entropy", said(reading, "entropy", inUnit)],
     ...(next
       ? ([
           [
             "crossEntropy",
             <Of key="of" what="Cross entropy" token={next.text} />,
-            inUnit(statisticAt(reading, "crossEntropy", cell)),
+            said(reading, "crossEntropy", inUnit),
           ],
           [
             "rank",
             <Of key="of" what="Rank" token={next.text} />,
-            Number.isNaN(rank) ? "…" : `${commas(rank)} of ${commas(vocab)}`,
+            said(reading, "rank", (rank) => `${commas(rank)} of ${commas(vocab)}`),
           ],
         ] as const)
       : [["next", "Next token", "none: end of prompt"] as const]),

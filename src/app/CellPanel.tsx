@@ -1,34 +1,30 @@
-import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
 
 import { createCurves } from "../chart/curves";
 import { probability } from "../chart/numbers";
-import { hasCell, topTokens } from "../lens/cells";
+import { finalToken, hasCell, topTokens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import type { Cell } from "../lens/view";
 import { CellNumbers } from "./CellNumbers";
-import { useColors } from "./Figure";
 import { Key } from "./Key";
 import { useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
 import { TopTokens } from "./TopTokens";
 import { useChart } from "./useChart";
+import { useColors } from "./useColors";
 
 /** What the cell that is pointed at holds; on a phone a sheet that opens from the foot. */
 export function CellPanel({ reading, ref }: { reading: Reading; ref: Ref<{ open(): void }> }) {
   const here = useView((state) => state.here);
   const [isOpen, setOpen] = useState(false);
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => {
-    const handle = {
-      open() {
-        setOpen(true);
-        panel.current?.focus({ preventScroll: true });
-        panel.current?.scrollIntoView({ block: "nearest" });
-      },
-    };
-    if (typeof ref === "function") ref(handle);
-    else if (ref) ref.current = handle;
-  }, [ref]);
+  useImperativeHandle(ref, () => ({
+    open() {
+      setOpen(true);
+      panel.current?.focus({ preventScroll: true });
+      panel.current?.scrollIntoView({ block: "nearest" });
+    },
+  }));
 
   if (!here || !hasCell(reading, here)) return null;
   const back = (event: KeyboardEvent) => {
@@ -60,7 +56,7 @@ function Words(props: { reading: Reading; cell: Cell; isOpen: boolean; onOpen: (
   const isPinned = useView((state) => state.isPinned);
   const pin = useView((state) => state.pin);
   const [likeliest] = topTokens(reading, cell);
-  const [answer] = topTokens(reading, { row: "output", position: cell.position });
+  const answer = finalToken(reading, cell.position);
   return (
     <div className="words">
       <p className="where">
@@ -69,12 +65,7 @@ function Words(props: { reading: Reading; cell: Cell; isOpen: boolean; onOpen: (
           <TokenText text={reading.tokens[cell.position].text} />
         </b>
       </p>
-      <button
-        type="button"
-        className="text pin"
-        aria-pressed={isPinned}
-        onClick={() => pin(!isPinned)}
-      >
+      <button type="button" className="text pin" onClick={() => pin(!isPinned)}>
         {isPinned ? "Unpin" : "Pin"}
       </button>
       <button

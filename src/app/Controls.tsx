@@ -9,7 +9,8 @@ import {
   type Unit,
   units,
 } from "../lens/view";
-import { type LensKind, shownOnPage } from "../state/readingStore";
+import type { LensKind } from "../state/readingState";
+import { shownOnPage } from "../state/readingStore";
 import { Segments } from "./Segments";
 import { useReading, useView } from "./stores";
 

@@ -1,12 +1,14 @@
 import type { MouseEvent } from "react";
 
 import { examples } from "../state/examples";
-import { usePage, useReading } from "./stores";
+import { usePage, useReading, useView } from "./stores";
 
 /** Prompts to try: links, whose recorded readings come at once. */
 export function Examples() {
   const { address } = usePage();
-  const prompt = useReading((state) => state.prompt);
+  const prompt = useReading((state) => (state.ids ? null : state.prompt));
+  useReading((state) => state.lens); // the links say how the page looks now
+  useView((state) => state.view);
   const onClick = (event: MouseEvent, wanted: string) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     event.preventDefault();

@@ -1,17 +1,14 @@
 import { useCallback, useLayoutEffect, useState } from "react";
 
-import { themeColors } from "../chart/cellColors";
 import type { Chart } from "../chart/chart";
 import { createFigure } from "../chart/figure";
 import { createLegend } from "../chart/legend";
 import { createOverview, type OverviewProps } from "../chart/overview";
 import { nameWithUnit, statisticScale } from "../chart/statisticScale";
 import type { Reading } from "../lens/reading";
-import { useReading, useTheme, useView } from "./stores";
+import { useReading, useView } from "./stores";
 import { useChart } from "./useChart";
-
-/** The heatmap's colours in the page's theme. */
-export const useColors = () => themeColors(useTheme(({ choice, system }) => choice ?? system));
+import { useColors } from "./useColors";
 
 type Props = {
   readonly reading: Reading;

@@ -1,7 +1,11 @@
+import { lazy, Suspense } from "react";
+
 import { copyLink } from "../state/share";
-import { ExportMenu } from "./ExportMenu";
 import { OpenFilesButton } from "./OpenFilesButton";
 import { usePage, useReading, useView } from "./stores";
+
+/** Fetched by itself: its menu is a third of the page's code. */
+const ExportMenu = lazy(() => import("./ExportMenu"));
 
 export function FileActions() {
   const { reading, address } = usePage();
@@ -17,7 +21,17 @@ export function FileActions() {
       >
         Share
       </button>
-      {hasReading && <ExportMenu />}
+      {hasReading && (
+        <Suspense
+          fallback={
+            <button type="button" className="text">
+              Export
+            </button>
+          }
+        >
+          <ExportMenu />
+        </Suspense>
+      )}
     </div>
   );
 }

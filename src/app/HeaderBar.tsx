@@ -1,5 +1,5 @@
 import { count } from "../chart/numbers";
-import type { ReadingState } from "../state/readingStore";
+import type { ReadingState } from "../state/readingState";
 import { useReading } from "./stores";
 import { ThemeButton } from "./ThemeButton";
 import { usePhone } from "./usePhone";

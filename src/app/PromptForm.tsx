@@ -10,12 +10,19 @@ const longestPaste = 200_000;
 
 const readKeys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘↵" : "Ctrl ↵";
 
+/** The first of a list, with what is left out. */
+const listed = (ids: readonly number[]) =>
+  ids.length > 12
+    ? `${ids.slice(0, 12).join(", ")} … (${count(ids.length, "id")})`
+    : ids.join(", ");
+
 export function PromptForm() {
   const prompt = useReading((state) => state.prompt);
   const edit = useReading((state) => state.edit);
   const open = useReading((state) => state.open);
   const read = useReading((state) => state.read);
   const isLoading = useReading((state) => state.progress.status === "loading");
+  const ids = useReading((state) => state.ids);
   const nTokens = useReading((state) => state.reading?.tokens.length ?? null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -66,6 +73,7 @@ export function PromptForm() {
           spellCheck={false}
           autoComplete="off"
           defaultValue={prompt}
+          placeholder={ids ? `Token ids: ${listed(ids)}. Type to read text.` : undefined}
           onPointerDown={touch}
           onInput={(event) => {
             touch();

@@ -3,7 +3,7 @@ import { memo, useEffect, useState } from "react";
 import { rowName } from "../chart/cellName";
 import { nameWithUnit, statisticScale } from "../chart/statisticScale";
 import { signed } from "../chart/tokenMarks";
-import { topTokens } from "../lens/cells";
+import { isWhole, topTokens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import { drawnRows, type View } from "../lens/view";
 import { useView } from "./stores";
@@ -14,10 +14,12 @@ const rowsPerFrame = 2;
 /** The heatmap's twin: the same tokens and numbers as a plain table, made when it is wanted. */
 export function ReadingTable({ reading }: { reading: Reading }) {
   const [isOpen, setOpen] = useState(false);
+  const [whole, setWhole] = useState(reading);
+  if (whole !== reading && isWhole(reading)) setWhole(reading); // not made anew for each part
   return (
     <details className="twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>As a table</summary>
-      {isOpen && <Table reading={reading} />}
+      {isOpen && <Table reading={whole} />}
     </details>
   );
 }

@@ -1,22 +1,29 @@
 import { shownOnPage } from "../state/readingStore";
+import { focusPrompt } from "./focusPrompt";
 import { OpenFilesButton } from "./OpenFilesButton";
 import { remedyFor } from "./remedy";
 import { useReading } from "./stores";
 
 /** What went wrong, in the error's own sentence: the fact in bold, then the way out. */
 export function Refusal() {
-  const error = useReading(({ progress }) =>
+  const refusal = useReading((state) => state.refusal);
+  const failure = useReading(({ progress }) =>
     progress.status === "failed" ? progress.error : null,
   );
+  const error = refusal ?? failure;
   const backend = useReading((state) => state.backend);
   const retry = useReading((state) => state.retry);
   const dismiss = useReading((state) => state.dismiss);
 
   const remedy = error && remedyFor(error, backend);
   const [fact, ...rest] = error?.message.split(/(?<=[.!?])\s+/) ?? [];
+  const onRetry = () => {
+    focusPrompt();
+    void shownOnPage(retry());
+  };
   const onDismiss = () => {
     dismiss();
-    document.getElementById("prompt")?.focus(); // the button that had the focus is gone
+    focusPrompt();
   };
   return (
     <div className="alert" role="alert">
@@ -26,8 +33,8 @@ export function Refusal() {
             <b>{fact}</b> {rest.join(" ")}
           </p>
           <div className="remedies">
-            {remedy === "retry" && (
-              <button type="button" className="secondary" onClick={() => void shownOnPage(retry())}>
+            {remedy === "retry" && failure && (
+              <button type="button" className="secondary" onClick={onRetry}>
                 Try again
               </button>
             )}
@@ -40,7 +47,7 @@ export function Refusal() {
               </button>
             )}
             {remedy === "withoutGpu" && (
-              <a className="secondary" href="?backend=wasm">
+              <a className="secondary" href={`?backend=wasm${location.hash}`}>
                 Read without the GPU
               </a>
             )}

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import { count, probability } from "../chart/numbers";
 import { isWhole } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import { answerOf } from "../state/answer";
+import { focusPrompt } from "./focusPrompt";
 import { shareDone, sinceClause, statusSentence, summarySentence } from "./statusSentence";
 import { usePage, useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
@@ -15,7 +16,9 @@ const saidMs = 8000;
 
 /** What the model says after the prompt, and since which layer its lens does. */
 function Summary({ reading }: { reading: Reading }) {
-  const { after, says, probability: p } = answerOf(reading);
+  const answer = answerOf(reading);
+  if (!answer) return null;
+  const { after, says, probability: p } = answer;
   return (
     <>
       After{" "}
@@ -27,24 +30,24 @@ function Summary({ reading }: { reading: Reading }) {
         <TokenText text={says} />
       </b>
       , {probability(p)}
-      {sinceClause(reading)}.
+      {sinceClause(reading, answer)}.
     </>
   );
 }
 
 /** What is beside the summary: how long it took, or where it comes from. */
-function Aside({ reading }: { reading: Reading }) {
+function Aside({ reading, elapsedMs }: { reading: Reading; elapsedMs: number | null }) {
   const { offer } = usePage();
   const source = useReading((state) => state.source);
   const status = useReading((state) => state.progress.status);
   const isLoaded = useReading((state) => state.info !== null);
-  const elapsedMs = useReading((state) => state.elapsedMs);
+  const isRefused = useReading(({ refusal }) => refusal !== null);
   const isOther = useReading(
     ({ prompt, ids }) => ids === null && reading.prompt !== null && prompt !== reading.prompt,
   );
   const size = Math.round(offer.sizeBytes / 1e6);
   const isEmpty = useReading((state) => state.prompt === "" && state.ids === null);
-  if (status === "failed") return "Nothing was changed.";
+  if (status === "failed" || isRefused) return "Nothing was changed.";
   if (status === "loading") {
     return source.kind === "recorded"
       ? "Meanwhile, a recorded reading."
@@ -97,6 +100,7 @@ export function StatusLine() {
   const isDrawn = useReading((state) => state.drawn === state.reading);
   const isTyped = useReading((state) => state.isTyped);
   const isLoaded = useReading((state) => state.info !== null);
+  const elapsedMs = useReading((state) => state.elapsedMs);
   const machineNotice = useReading((state) => state.info?.notice ?? null);
   const notice = useView((state) => state.notice);
   const said = useView((state) => state.said);
@@ -107,34 +111,50 @@ export function StatusLine() {
     return () => clearTimeout(timer);
   }, [said, say]);
   const cancel = useReading((state) => state.cancel);
+  const isRefused = useReading(({ refusal }) => refusal !== null);
+
+  const onCancel = () => {
+    cancel();
+    focusPrompt();
+  };
 
   // While the reading follows the typing, its last sentence stays until the next one is there.
   const isWorking = progress.status === "reading" || !isDrawn;
   const isSlow = useRested(isWorking, patienceMs) === true && isWorking;
-  const settled = useRef<Reading | null>(null);
   const isSettled =
     reading !== null && isDrawn && isWhole(reading) && progress.status !== "reading";
-  if (isSettled) settled.current = reading;
-  const isQuiet = isTyped && isWorking && !isSlow && settled.current !== null;
+  const now = useMemo(
+    () => (isSettled && reading ? { reading, elapsedMs } : null),
+    [isSettled, reading, elapsedMs],
+  );
+  const [settled, setSettled] = useState(now);
+  if (now && now !== settled) setSettled(now);
+  const isQuiet = isTyped && isWorking && !isSlow && settled !== null;
 
   const sentence = isQuiet ? null : statusSentence({ progress, reading, isDrawn, offer, isLoaded });
-  const whole = isQuiet ? settled.current : isSettled ? reading : null;
+  const whole = isQuiet ? settled : now;
   const isLoading = progress.status === "loading";
-  const isBusy = isLoading || (progress.status === "reading" && !isQuiet);
+  const isReading = progress.status === "reading" && !isQuiet;
   const isDownloading = isLoading && progress.load?.status === "downloading";
   const share = shareDone(progress, reading);
-  const spokenLoad = useSpoken(isDownloading ? sentence : null);
-  const spokenTyped = useRested(isTyped && whole ? summarySentence(whole) : null, 1000);
+  const spokenProgress = useSpoken(isDownloading || isReading ? sentence : null);
+  const spokenTyped = useRested(isTyped && whole ? summarySentence(whole.reading) : null, 1000);
   return (
     <div className="status">
       <div className="sentences">
-        <p role="status" id="status" aria-live={isDownloading || isTyped ? "off" : "polite"}>
+        <p
+          role="status"
+          id="status"
+          aria-live={isDownloading || isReading || isTyped ? "off" : "polite"}
+        >
           {said && <b>{said} </b>}
           {sentence ? `${sentence} ` : null}
-          {whole && !isLoading && progress.status !== "cancelled" && <Summary reading={whole} />}{" "}
-          {whole && progress.status !== "cancelled" && (
+          {whole && !isLoading && progress.status !== "cancelled" && (
+            <Summary reading={whole.reading} />
+          )}{" "}
+          {whole && (progress.status !== "cancelled" || isRefused) && (
             <small>
-              <Aside reading={whole} />
+              <Aside {...whole} />
             </small>
           )}
         </p>
@@ -144,9 +164,9 @@ export function StatusLine() {
         </p>
       </div>
       <p className="spoken" aria-live="polite">
-        {spokenLoad ?? (isTyped ? spokenTyped : null)}
+        {spokenProgress ?? (isTyped ? spokenTyped : null)}
       </p>
-      {isBusy && (
+      {(isLoading || isReading) && (
         <div className="load">
           <div
             role="progressbar"
@@ -157,7 +177,7 @@ export function StatusLine() {
           >
             <i style={{ width: `${(share ?? 0) * 100}%` }} />
           </div>
-          <button type="button" className="text" onClick={cancel}>
+          <button type="button" className="text" onClick={onCancel}>
             Cancel
           </button>
         </div>

@@ -1,7 +1,7 @@
 import type { CSSProperties } from "react";
 
-import { count, probability } from "../chart/numbers";
-import { topTokens } from "../lens/cells";
+import { commas, probability } from "../chart/numbers";
+import { finalToken, topTokens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import type { Cell } from "../lens/view";
 import { TokenText } from "./TokenText";
@@ -24,12 +24,12 @@ const percent = (logProb: number) => `${(100 * Math.exp(logProb)).toFixed(2)}%`;
 /** A cell's likeliest tokens: bars for the lens, ticks for what the model gives them. */
 export function TopTokens({ reading, cell }: { reading: Reading; cell: Cell }) {
   const tokens = topTokens(reading, cell);
-  const [answer] = topTokens(reading, { row: "output", position: cell.position });
+  const answer = finalToken(reading, cell.position);
   const { k } = reading.topK;
   return (
     <div className="top">
       <h2>
-        {inWords[k] ?? count(k, "token").replace(/ .*/, "")} likeliest{" "}
+        {inWords[k] ?? commas(k)} likeliest{" "}
         <span className="marks">
           <i className="lens-mark" />
           lens <i className="model-mark" />

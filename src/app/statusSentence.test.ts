@@ -71,6 +71,7 @@ function readingThatSays(options: {
   };
 }
 const whole = readingThatSays({});
+const paris = { after: " of", says: " Paris", probability: 0.7024, since: 24 };
 
 test("statusSentence tells before a first load how much it is", () => {
   for (const progress of [{ status: "idle" }, failed] as const) {
@@ -140,14 +141,21 @@ test("summarySentence says where no layer does before the output", () => {
 
 test("summarySentence says nothing of a lens where no layer was read", () => {
   const reading = readingThatSays({ rows: ["output"] });
-  expect(sinceClause(reading)).toBe("");
+  expect(sinceClause(reading, { ...paris, since: null })).toBe("");
   expect(summarySentence(reading)).toBe("After ␣of the model says ␣Paris, 0.702.");
 });
 
+test("summarySentence is empty where a file lists no token after the last one", () => {
+  const { topK } = whole;
+  const logProbs = topK.logProbs.with(61, Number.NaN);
+  expect(summarySentence({ ...whole, topK: { ...topK, logProbs } })).toBe("");
+});
+
 test("sinceClause names layer 0 where every layer says so", () => {
-  expect(sinceClause(readingThatSays({ since: 0 }))).toBe(
+  expect(sinceClause(readingThatSays({ since: 0 }), { ...paris, since: 0 })).toBe(
     "; the tuned lens says so from layer 0 on",
   );
+  expect(summarySentence(readingThatSays({ since: 0 }))).toContain("from layer 0 on");
 });
 
 test("rowsRead counts whole rows, and nothing of a reading that is whole", () => {

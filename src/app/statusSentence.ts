@@ -3,8 +3,8 @@ import { signed } from "../chart/tokenMarks";
 import type { LoadProgress } from "../engine/protocol";
 import { isWhole } from "../lens/cells";
 import type { Reading } from "../lens/reading";
-import { answerOf } from "../state/answer";
-import type { Progress, ReadingState } from "../state/readingStore";
+import { type Answer, answerOf } from "../state/answer";
+import type { Progress, ReadingState } from "../state/readingState";
 
 /** `Loading SmolLM2-135M-Instruct: 38.2 of 118.2 MB, 6.4 MB/s, about 13 s left.` */
 export function loadSentence(load: LoadProgress | null): string {
@@ -59,14 +59,15 @@ const readSentence = ({ tokens, rows }: Reading, done: number) =>
 
 /** What the model says after the prompt, in words: `After ␣of the model says ␣Paris, 0.702; …`. */
 export function summarySentence(reading: Reading): string {
-  const { after, says, probability: p } = answerOf(reading);
-  return `After ${signed(after)} the model says ${signed(says)}, ${probability(p)}${sinceClause(reading)}.`;
+  const answer = answerOf(reading);
+  if (!answer) return "";
+  const { after, says, probability: p } = answer;
+  return `After ${signed(after)} the model says ${signed(says)}, ${probability(p)}${sinceClause(reading, answer)}.`;
 }
 
 /** Since which layer the lens says what the model does; empty where no layer was read. */
-export function sinceClause(reading: Reading): string {
+export function sinceClause(reading: Reading, { since }: Answer): string {
   if (reading.rows.length === 1) return "";
-  const { since } = answerOf(reading);
   return since === null
     ? `; no layer of the ${reading.lens.kind} lens says so before the output`
     : `; the ${reading.lens.kind} lens says so from layer ${since} on`;

@@ -4,7 +4,8 @@ import { useStore } from "zustand";
 import { invariant } from "../errors";
 import type { App } from "../lens/readingJson";
 import type { Address } from "../state/address";
-import type { ReadingState, ReadingStore } from "../state/readingStore";
+import type { ReadingState } from "../state/readingState";
+import type { ReadingStore } from "../state/readingStore";
 import type { ThemeState, ThemeStore } from "../state/themeStore";
 import type { ViewState, ViewStore } from "../state/viewStore";
 

@@ -39,6 +39,7 @@ export function themeColors(theme: string): CellColors {
 function scaleStops(host: HTMLElement): string[] {
   // As the colour of an element: a custom property's own value may still say light-dark().
   const probe = host.appendChild(document.createElement("i"));
+  probe.style.setProperty("forced-color-adjust", "none");
   const stops = Array.from({ length: nStops }, (_, i) => {
     probe.style.color = `var(--scale-${i})`;
     return getComputedStyle(probe).color;

@@ -6,6 +6,7 @@ import type { CellColors } from "./cellColors";
 import type { Chart } from "./chart";
 import { move } from "./gridKeys";
 import { createHeatmap } from "./heatmap";
+import { createHiddenBand } from "./hiddenBand";
 import { type ColumnWindow, columnWidth, columnWindow, rowTop } from "./layout";
 import { createProfile } from "./profile";
 
@@ -26,6 +27,18 @@ export type FigureProps = {
   readonly onDrawn: (reading: Reading) => void;
 };
 
+/** The page's own lengths in pixels, which its stylesheets change with the window. */
+type Sizes = {
+  readonly width: number;
+  readonly gutter: number;
+  /** 0 on a phone, which has no room for it. */
+  readonly profile: number;
+  readonly min: number;
+  readonly max: number;
+  readonly row: number;
+  readonly head: number;
+};
+
 /** Room under the output row, which has no lens; more where a band says that layers are hidden. */
 const afterOutput = { plain: 6, band: 28 };
 
@@ -37,7 +50,7 @@ const afterOutput = { plain: 6, band: 28 };
 export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   const plane = select(scroller).append("div").attr("class", "plane");
   const gridNode = plane.append("div").attr("class", "grid").node()!;
-  const band = plane.append("div").attr("class", "band").property("hidden", true);
+  const bandNode = plane.append("div").attr("class", "band").node()!;
   const profileNode = plane
     .append("div")
     .attr("class", "profile")
@@ -46,6 +59,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   const across = plane.append("i").attr("class", "cross across").attr("aria-hidden", "true");
   const down = plane.append("i").attr("class", "cross down").attr("aria-hidden", "true");
   const heatmap = createHeatmap(gridNode);
+  const band = createHiddenBand(bandNode);
   const profile = createProfile(profileNode);
 
   let props: FigureProps | null = null;
@@ -58,10 +72,10 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
 
   const pixels = (name: string) =>
     Number.parseFloat(getComputedStyle(scroller).getPropertyValue(name)) || 0;
-  let sizes = measure();
+  /** Not before the page is laid out: to ask for them earlier would lay it out twice. */
+  let sizes: Sizes | null = null;
 
-  /** The page's own lengths, which its stylesheets change with the window. */
-  function measure() {
+  function measure(): Sizes {
     return {
       width: scroller.clientWidth,
       gutter: pixels("--gutter"),
@@ -73,34 +87,48 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     };
   }
 
-  const roomForColumns = () => Math.max(1, sizes.width - sizes.gutter - sizes.profile);
-  const column = () => columnWidth(roomForColumns(), props!.reading.tokens.length, sizes);
+  const roomForColumns = () => Math.max(1, sizes!.width - sizes!.gutter - sizes!.profile);
+  const column = () => columnWidth(roomForColumns(), props!.reading.tokens.length, sizes!);
   const places = () => ({
-    pitch: sizes.row,
-    afterOutput: band.property("hidden") ? afterOutput.plain : afterOutput.band,
+    pitch: sizes!.row,
+    afterOutput: bandNode.hidden ? afterOutput.plain : afterOutput.band,
   });
 
   function update(next: FigureProps) {
     const before = props;
     props = next;
+    if (sizes) follow(before, next);
+  }
+
+  /** @param before what is on screen; null at first */
+  function follow(before: FigureProps | null, next: FigureProps) {
     const { reading, view, here } = next;
     if (before?.reading.rows.length !== reading.rows.length || before.view.stride !== view.stride) {
       rows = drawnRows(reading.rows.length, view.stride);
-      drawBand(reading.rows.length - rows.length);
+      band.update({
+        hidden: reading.rows.length - rows.length,
+        stride: view.stride,
+        onShowAll() {
+          next.onShowAll();
+          scroller.focus(); // the button that had the focus is gone
+        },
+      });
     }
     if (before?.reading.tokens.length !== reading.tokens.length || before.view !== view) lay();
-    if (here && here !== before?.here && here !== own) reveal(here.position);
-    columns = visibleColumns();
-    draw();
+    const isBrought = here !== null && here !== before?.here && here !== own;
     own = null;
+    if (isBrought) reveal(here.position);
+    columns = visibleColumns();
+    draw(isBrought ? here : null);
+    if (isBrought && next.isPinned) bringIntoView(here); // a link's cell
   }
 
   /** Gives the columns their width. */
   function lay() {
     if (!props) return;
     const { pitch, afterOutput } = places();
-    gridNode.style.width = `${sizes.gutter + props.reading.tokens.length * column()}px`;
-    gridNode.style.minHeight = `${sizes.head + rowTop(rows.length - 1, { pitch, afterOutput }) + pitch}px`;
+    gridNode.style.width = `${sizes!.gutter + props.reading.tokens.length * column()}px`;
+    gridNode.style.minHeight = `${sizes!.head + rowTop(rows.length - 1, { pitch, afterOutput }) + pitch}px`;
     plane.style("--after-output", `${afterOutput}px`);
   }
 
@@ -112,7 +140,8 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     return columnWindow({ columns: tokens.length, rows: all.length }, { from, to });
   }
 
-  function draw() {
+  /** @param first the cell whose row is drawn at once */
+  function draw(first: Cell | null = null) {
     const { reading, view, colors, isBusy, here, isPinned, onDrawn } = props!;
     heatmap.update({
       reading,
@@ -121,13 +150,14 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
       view,
       colors,
       isBusy,
+      first: first ? reading.rows.indexOf(first.row) : undefined,
       here,
       isPinned,
       onDrawn,
     });
     drawCross();
     const row = here ? reading.rows.indexOf(here.row) : -1;
-    if (sizes.profile === 0) return; // a phone has no room for it
+    if (sizes!.profile === 0) return; // a phone has no room for it
     profile.update({
       reading,
       logit: props!.logit,
@@ -135,7 +165,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
       view,
       colors,
       places: places(),
-      head: sizes.head,
+      head: sizes!.head,
       row,
       position: Math.min(here?.position ?? 0, reading.tokens.length - 1),
     });
@@ -147,29 +177,9 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     const isPointing = i >= 0 && here !== null && here.position < reading.tokens.length;
     plane.classed("is-pointing", isPointing);
     if (!isPointing) return;
-    across.style("top", `${sizes.head + rowTop(i, places())}px`);
-    down.style("left", `${sizes.gutter + here.position * column()}px`);
+    across.style("top", `${sizes!.head + rowTop(i, places())}px`);
+    down.style("left", `${sizes!.gutter + here.position * column()}px`);
     down.style("width", `${column()}px`);
-  }
-
-  function drawBand(hidden: number) {
-    band
-      .property("hidden", hidden === 0)
-      .selectAll("*")
-      .remove();
-    if (hidden === 0) return;
-    const every = props!.view.stride === 2 ? "2nd" : "4th";
-    const line = band.append("p");
-    line.append("span").text(`${hidden} layers are hidden: every ${every} is drawn, and layer 0.`);
-    line
-      .append("button")
-      .attr("type", "button")
-      .attr("class", "text")
-      .text("Show all")
-      .on("click", () => {
-        props!.onShowAll();
-        scroller.focus();
-      });
   }
 
   /** Scrolls sideways until a column is in view. */
@@ -214,7 +224,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   }
 
   function onFocus(event: FocusEvent) {
-    const cell = cellOf(event.target);
+    const cell = heatmap.isRestoring() ? null : cellOf(event.target);
     if (cell && !props!.isPinned) point(cell);
   }
 
@@ -241,20 +251,28 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   /** The focus goes to a cell, wherever it is. */
   function go(cell: Cell) {
     reveal(cell.position);
-    follow();
+    left = scroller.scrollLeft;
+    columns = visibleColumns();
+    draw(cell);
     point(cell);
-    const row = props!.reading.rows.indexOf(cell.row);
-    const node = gridNode.querySelector<HTMLElement>(
-      `.cell[data-row="${row}"][data-position="${cell.position}"]`,
-    );
-    node?.focus({ preventScroll: true });
-    node?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    nodeOf(cell)?.focus({ preventScroll: true });
+    bringIntoView(cell);
   }
 
-  /** The columns in the page follow the view. */
-  function follow() {
+  function nodeOf({ row, position }: Cell) {
+    const index = props!.reading.rows.indexOf(row);
+    return gridNode.querySelector<HTMLElement>(
+      `.cell[data-row="${index}"][data-position="${position}"]`,
+    );
+  }
+
+  const bringIntoView = (cell: Cell) =>
+    nodeOf(cell)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
+  /** The columns in the page go with the view. */
+  function onScroll() {
     left = scroller.scrollLeft;
-    if (!props) return;
+    if (!props || !sizes) return;
     const next = visibleColumns();
     if (next.from === columns.from && next.to === columns.to) return;
     columns = next;
@@ -263,15 +281,17 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
 
   /** A sideways scroll ends on a whole column: CSS snapping would undo the scroll that follows the focus. */
   function onScrollEnd() {
-    if (!props) return;
+    if (!props || !sizes) return;
     const width = column();
     const whole = Math.round(left / width) * width;
     if (Math.abs(whole - left) > 1) scroller.scrollTo({ left: whole });
   }
 
   const observer = new ResizeObserver(() => {
+    const isFirst = sizes === null;
     sizes = measure();
     if (!props) return;
+    if (isFirst) return follow(null, props);
     lay();
     columns = visibleColumns();
     draw();
@@ -284,7 +304,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   gridNode.addEventListener("click", onClick, options);
   gridNode.addEventListener("focusin", onFocus, options);
   gridNode.addEventListener("keydown", onKeyDown, options);
-  scroller.addEventListener("scroll", follow, { ...options, passive: true });
+  scroller.addEventListener("scroll", onScroll, { ...options, passive: true });
   scroller.addEventListener("scrollend", onScrollEnd, options);
 
   return {
@@ -293,6 +313,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
       listened.abort();
       observer.disconnect();
       heatmap.destroy();
+      band.destroy();
       profile.destroy();
       plane.remove();
     },

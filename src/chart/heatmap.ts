@@ -3,6 +3,7 @@ import { range, select } from "d3";
 import { isContinued, likeliestAt } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import type { Cell, View } from "../lens/view";
+import { onNextFrame } from "../math/onNextFrame";
 import type { CellColors } from "./cellColors";
 import { cellName, rowName } from "./cellName";
 import type { Chart } from "./chart";
@@ -30,10 +31,17 @@ type Source = {
 
 export type HeatmapProps = Source & {
   readonly isBusy: boolean;
+  /** The row that is drawn before any other, and at once; an index into `reading.rows`. */
+  readonly first?: number;
   readonly here: Cell | null;
   readonly isPinned: boolean;
   /** Every row of the reading is on screen. */
   readonly onDrawn: (reading: Reading) => void;
+};
+
+export type Heatmap = Chart<HeatmapProps> & {
+  /** While a cell is focused in place of one that is no more: nobody went there. */
+  isRestoring(): boolean;
 };
 
 const isSame = (a: Source | undefined, b: Source) =>
@@ -53,8 +61,9 @@ const isSame = (a: Source | undefined, b: Source) =>
  * HTML and not canvas or SVG: the cells are the accessible grid, the text is the browser's own, and
  * 31 × 30 of them scroll as smoothly as a picture (README, "How fast it is").
  */
-export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
+export function createHeatmap(node: HTMLElement): Heatmap {
   const grid = select(node).attr("role", "grid").attr("aria-label", "Lens reading");
+  grid.attr("aria-describedby", "status"); // the sentence that sums the reading up
   const header = grid.append("div").attr("role", "row").attr("class", "row is-header");
   header.attr("aria-rowindex", 1);
   const corner = header.append("div").attr("role", "columnheader").attr("class", "corner");
@@ -62,15 +71,20 @@ export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
   corner.append("span").text("after");
 
   let props: HeatmapProps | null = null;
-  let frame = 0;
+  /** Takes back what the next frame is to draw. */
+  let cancel = () => {};
   let headed: Source | undefined;
+  let isRestoring = false;
   const drawn = new Map<HTMLElement, Source>();
 
   function update(next: HeatmapProps) {
     const before = props?.reading;
     props = next;
+    withFocus(() => drawAll(next, before));
+  }
+
+  function drawAll(next: HeatmapProps, before: Reading | undefined) {
     const { reading, isBusy } = next;
-    const hadFocus = node.contains(document.activeElement);
     if (before && !isContinued(before, reading)) clear();
     grid
       .attr("aria-busy", isBusy)
@@ -81,11 +95,19 @@ export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
       drawRowHeads(next);
       headed = next;
     }
-    cancelAnimationFrame(frame);
-    drawRows(1);
+    cancel();
+    drawRows();
     mark();
-    if (hadFocus && !node.contains(document.activeElement))
-      tabStop()?.focus({ preventScroll: true });
+  }
+
+  /** The focus stays in the grid, though its cell may go. */
+  function withFocus(drawing: () => void) {
+    const hadFocus = node.contains(document.activeElement);
+    drawing();
+    if (!hadFocus || node.contains(document.activeElement)) return;
+    isRestoring = true;
+    node.querySelector<HTMLElement>('.cell[tabindex="0"]')?.focus({ preventScroll: true });
+    isRestoring = false;
   }
 
   /** Takes the cells of another prompt away at once: its rows would stand among the new ones. */
@@ -140,23 +162,27 @@ export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
     for (const row of drawn.keys()) if (!row.isConnected) drawn.delete(row);
   }
 
-  /** @param atLeast rows that are drawn however long they take */
-  function drawRows(atLeast: number) {
+  function drawRows() {
     const source = props!;
+    const { rows, first } = source;
     const started = performance.now();
     let count = 0;
     const nodes = grid.selectAll<HTMLElement, number>(".row:not(.is-header)").nodes();
-    for (const [i, row] of nodes.entries()) {
-      if (isSame(drawn.get(row), source)) continue;
-      if (count++ >= atLeast && performance.now() - started > budgetMs) {
-        frame = requestAnimationFrame(() => {
-          drawRows(1);
-          mark();
-        });
+    const order = nodes.map((node, i) => ({ node, i }));
+    if (first !== undefined) order.sort((a, b) => +(rows[b.i] === first) - +(rows[a.i] === first));
+    for (const { node, i } of order) {
+      if (isSame(drawn.get(node), source)) continue;
+      if (count++ > 0 && performance.now() - started > budgetMs) {
+        cancel = onNextFrame(() =>
+          withFocus(() => {
+            drawRows();
+            mark();
+          }),
+        );
         return;
       }
-      drawRow(row, i, source);
-      drawn.set(row, source);
+      drawRow(node, i, source);
+      drawn.set(node, source);
     }
     source.onDrawn(source.reading);
   }
@@ -223,7 +249,7 @@ export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
     const { reading, rows, columns, here, isPinned } = props;
     const row = here ? reading.rows.indexOf(here.row) : -1;
     const position = here?.position ?? 0;
-    for (const old of node.querySelectorAll(".is-here, .is-pinned")) {
+    for (const old of node.querySelectorAll(".is-here, .is-pinned, [aria-selected]")) {
       old.classList.remove("is-here", "is-pinned");
       old.removeAttribute("aria-selected");
     }
@@ -245,15 +271,14 @@ export function createHeatmap(node: HTMLElement): Chart<HeatmapProps> {
     pinned?.setAttribute("aria-selected", "true");
   }
 
-  const tabStop = () => node.querySelector<HTMLElement>('.cell[tabindex="0"]');
-
   const cellAt = (row: number, position: number) =>
     node.querySelector<HTMLElement>(`.cell[data-row="${row}"][data-position="${position}"]`);
 
   return {
     update,
+    isRestoring: () => isRestoring,
     destroy() {
-      cancelAnimationFrame(frame);
+      cancel();
       node.replaceChildren();
     },
   };

@@ -2,6 +2,7 @@ import { select } from "d3";
 
 import type { Reading } from "../lens/reading";
 import { drawnRows, type View } from "../lens/view";
+import { onNextFrame } from "../math/onNextFrame";
 import type { CellColors } from "./cellColors";
 import type { Chart } from "./chart";
 import { statisticScale } from "./statisticScale";
@@ -28,6 +29,8 @@ export function createOverview(node: HTMLElement, scroller: HTMLElement): Chart<
   const profile = scroller.querySelector<HTMLElement>(".profile")!;
   let props: OverviewProps | null = null;
   let drawn: OverviewProps | null = null;
+  /** Takes back what the next frame is to draw. */
+  let cancel = () => {};
   /** Pixels of the columns: those in view, and all. */
   let extent = { room: 0, total: 0 };
 
@@ -45,9 +48,15 @@ export function createOverview(node: HTMLElement, scroller: HTMLElement): Chart<
     node.hidden = extent.total <= room + 1;
     if (node.hidden) return;
     follow();
-    draw();
+    drawSoon();
   });
   for (const element of [scroller, grid, profile]) observer.observe(element);
+
+  /** In a frame of its own: the heatmap has this one. */
+  function drawSoon() {
+    cancel();
+    cancel = onNextFrame(draw);
+  }
 
   function draw() {
     if (!props || node.hidden || isSame(props, drawn)) return;
@@ -88,9 +97,10 @@ export function createOverview(node: HTMLElement, scroller: HTMLElement): Chart<
   return {
     update(next) {
       props = next;
-      draw();
+      if (!isSame(next, drawn)) drawSoon();
     },
     destroy() {
+      cancel();
       listened.abort();
       observer.disconnect();
       node.replaceChildren();

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   cellIndex,
   drawnCell,
+  finalToken,
   hasCell,
   haveSameCells,
   haveSameTokens,
@@ -117,6 +118,13 @@ test("topTokens are none where the cell is not there or not computed", () => {
   expect(topTokens(reading, at(5, 2))).toEqual([]);
 });
 
+test("finalToken is the output row's likeliest, null where it is not computed", () => {
+  expect(finalToken(reading, 0)).toMatchObject({ id: 1, text: " x", logProb: -1 });
+  expect(finalToken(reading, 1)).toMatchObject({ id: 7, text: " Paris", logProb: -5 });
+  expect(finalToken({ ...reading, rows: ["output", 5, 9, 0] }, 1)).toBeNull(); // as layer 0 was
+  expect(finalToken(reading, 2)).toBeNull();
+});
+
 test("isWhole once every cell is computed", () => {
   expect([reading, whole].map(isWhole)).toEqual([false, true]);
 });
@@ -145,6 +153,14 @@ describe("haveSameTokens and haveSameCells", () => {
         expect(haveSameCells(a, b)).toBe(false);
       }
     }
+  });
+
+  test("tell another model, which may have the same tokens", () => {
+    const other = { ...reading, model: { ...reading.model, sha256: "ef" } };
+    expect(haveSameTokens(reading, other)).toBe(true);
+    expect(haveSameCells(reading, other)).toBe(false);
+    const renamed = { ...reading, model: { ...reading.model, name: "the same file" } };
+    expect(haveSameCells(reading, renamed)).toBe(true);
   });
 
   test("tell other rows, which are no other tokens", () => {

@@ -43,6 +43,10 @@ export function topTokens(reading: Reading, cell: Cell): TopToken[] {
   })).filter(({ logProb }) => !Number.isNaN(logProb));
 }
 
+/** The model's own likeliest token after a position; null where it is not computed yet. */
+export const finalToken = (reading: Reading, position: number): TopToken | null =>
+  topTokens(reading, { row: "output", position })[0] ?? null;
+
 /** Whether every cell of a reading is computed. */
 export const isWhole = ({ progress }: Reading) => progress.done >= progress.all;
 
@@ -56,10 +60,11 @@ export const isContinued = (a: Reading, b: Reading) => {
   return a.tokens.slice(0, shared).every(({ id }, i) => id === b.tokens[i].id);
 };
 
-/** Whether two readings have the same cells: the same tokens, and the same rows. */
+/** Whether two readings have the same cells: of one model, the same tokens, and the same rows. */
 export const haveSameCells = (a: Reading, b: Reading) =>
   a === b ||
-  (a.rows.length === b.rows.length &&
+  (a.model.sha256 === b.model.sha256 &&
+    a.rows.length === b.rows.length &&
     a.rows.every((row, i) => row === b.rows[i]) &&
     haveSameTokens(a, b));
 

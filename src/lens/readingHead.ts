@@ -22,10 +22,10 @@ const index = (max: number, min = 0) => {
   );
 };
 /** Half characters become U+FFFD: whatever is exported again is UTF-8. */
-const wellFormed = v.transform((text: string) => text.toWellFormed());
+const asWellFormed = v.transform((text: string) => text.toWellFormed());
 const text = (maxLength: number) => {
   const expected = `a string of at most ${maxLength} characters`;
-  return v.pipe(v.string(expected), v.maxLength(maxLength, expected), wellFormed);
+  return v.pipe(v.string(expected), v.maxLength(maxLength, expected), asWellFormed);
 };
 const name = text(maxNameLength);
 const id = index(2 ** 31 - 1);
@@ -68,7 +68,7 @@ const headSchema = v.object({
     },
     "an object",
   ),
-  prompt: v.nullable(v.pipe(v.string("a string or null"), wellFormed)),
+  prompt: v.nullable(v.pipe(v.string("a string or null"), asWellFormed)),
   tokens: list(v.object({ id, text: text(maxTokenLength) }, "an object"), maxTokens),
   targets: list(v.nullable(id), maxTokens),
   rows: list(

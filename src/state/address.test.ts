@@ -3,17 +3,17 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Engine, EngineInfo, ReadRequest } from "../engine/protocol";
 import { defaultView } from "../lens/view";
-import { createAddress, defaults, linkOf } from "./address";
-import { examples } from "./examples";
-import { decodeLink } from "./link";
-import { createReadingStore } from "./readingStore";
+import { createAddress, defaults, linkFrom, linkOf } from "./address";
+import { examples, fetchRecorded } from "./examples";
+import { encodeLink, type Link } from "./link";
+import { createReadingStore, shownOnPage } from "./readingStore";
 import { createViewStore } from "./viewStore";
 
 const info = { lenses: [], versions: {} } as unknown as EngineInfo;
 
 /** The page's stores at an address, with what a browser would keep of it. */
 function setup(hash = "") {
-  const { link } = decodeLink(hash, defaults);
+  const { link } = linkFrom(hash);
   const reads: ReadRequest[] = [];
   const engine: Engine = {
     load: async () => info,
@@ -39,7 +39,37 @@ function setup(hash = "") {
   });
   vi.stubGlobal("location", location);
   vi.stubGlobal("history", { state: null, replaceState });
-  return { reading, view, replaceState, reads, address: createAddress(reading, view) };
+  vi.stubGlobal("document", { getElementById: (id: string) => (id === "reading" ? {} : null) });
+  let onHashChange = () => {};
+  vi.stubGlobal("addEventListener", (name: string, listen: () => void) => {
+    if (name === "hashchange") onHashChange = listen;
+  });
+  const address = createAddress(reading, view);
+  /** As when a visitor follows a link, or types one into the address. */
+  const go = (hash: string) => {
+    Object.assign(location, { href: `https://x.org/?backend=wasm${hash}`, hash });
+    onHashChange();
+  };
+  const state = () => reading.getState();
+  return { reading, state, view, replaceState, reads, location, address, go };
+}
+
+const hashOf = (link: Partial<Link>) => encodeLink({ ...defaults, pin: null, ...link }, defaults);
+/** Lets every promise that is settled be heard. */
+const tick = () => vi.advanceTimersByTimeAsync(0);
+
+/** What is fetched arrives when the test says so, by the order in which it was asked for. */
+function holdRecorded() {
+  const { fetch } = globalThis;
+  const waiting: (() => void)[] = [];
+  vi.stubGlobal("fetch", async (url: string) => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return fetch(url);
+  });
+  return async (at = 0) => {
+    waiting[at]();
+    await tick();
+  };
 }
 
 beforeEach(() => {
@@ -158,10 +188,20 @@ test("start says what could not be fetched", async () => {
   const { address, reading } = setup();
   vi.stubGlobal("fetch", async () => new Response("", { status: 404 }));
   await address.start();
-  expect(reading.getState().progress).toMatchObject({
-    status: "failed",
-    error: { name: "DownloadError" },
+  expect(reading.getState()).toMatchObject({
+    refusal: { name: "DownloadError" },
+    progress: { status: "idle" },
   });
+});
+
+test("start shows nothing that comes after the visitor has typed", async () => {
+  const { address, state } = setup();
+  const arrive = holdRecorded();
+  const started = address.start();
+  state().edit("typed");
+  await arrive();
+  await started;
+  expect(state()).toMatchObject({ prompt: "typed", reading: null });
 });
 
 test("open shows a recorded example, lets the pinned cell go, and loads no model", async () => {
@@ -199,4 +239,152 @@ test("open reads a prompt where the model is loaded, after showing what was reco
   void address.open([7, 8]);
   await vi.waitFor(() => expect(reads).toHaveLength(2));
   expect(reads[1].prompt).toEqual([7, 8]);
+});
+
+test("open takes the sentence about the last link away", async () => {
+  const { address, view } = setup();
+  view.getState().note("Part of this link was ignored.");
+  await address.open("You");
+  expect(view.getState().notice).toBeNull();
+});
+
+test.each([
+  ["first", [0, 1]],
+  ["last", [1, 0]],
+])(
+  "open twice shows the example that was opened last, also where the earlier comes %s",
+  async (_, order) => {
+    const { address, state } = setup();
+    const arrive = holdRecorded();
+    const opened = [1, 2].map((i) => address.open(examples[i].prompt));
+    for (const at of order) await arrive(at);
+    await Promise.all(opened);
+    const { prompt } = examples[2];
+    expect(state()).toMatchObject({ prompt, reading: { prompt } });
+  },
+);
+
+test("open of a prompt with no recording keeps an example from coming late in its place", async () => {
+  const { address, state } = setup();
+  const arrive = holdRecorded();
+  const first = address.open(examples[1].prompt);
+  await address.open("You");
+  await arrive();
+  await first;
+  expect(state()).toMatchObject({ prompt: "You", reading: null });
+});
+
+test("open leaves what was typed while its recording came alone", async () => {
+  const { address, reading, state, reads } = setup();
+  await reading.getState().load();
+  const arrive = holdRecorded();
+  const opening = address.open(examples[1].prompt);
+  state().edit("typed");
+  await arrive();
+  await opening;
+  await vi.advanceTimersByTimeAsync(writeMs);
+  expect(reads.map(({ prompt }) => prompt)).toEqual(["typed"]);
+});
+
+test("linkFrom takes the tuned lens for a Jacobian one, and says so", () => {
+  const { link, notice, isUsed } = linkFrom("#v=1&prompt=Hi&lens=jacobian");
+  expect(link).toEqual({ ...defaults, prompt: "Hi", pin: null });
+  expect(notice).toContain("this page does not open: the tuned lens is shown");
+  expect(isUsed).toBe(true);
+  expect(linkFrom("#v=1&prompt=Hi&lens=logit")).toMatchObject({
+    link: { lens: "logit" },
+    notice: null,
+  });
+});
+
+// A link that is followed while the page is open.
+
+test("a link to a recorded example shows it with its lens, view and cell", async () => {
+  const { go, state, view, reads } = setup();
+  const { prompt } = examples[1];
+  const pin = { row: 3, position: 1 };
+  go(hashOf({ prompt, lens: "logit", unit: "bits", pin }));
+  await vi.waitFor(() => expect(state().lens).toBe("logit"));
+  expect(state()).toMatchObject({
+    prompt,
+    reading: { prompt, lens: { kind: "logit" } },
+    source: { kind: "recorded" },
+  });
+  expect(view.getState()).toMatchObject({ view: { unit: "bits" }, here: pin, isPinned: true });
+  expect(reads).toHaveLength(0);
+});
+
+test("a link that says no cell lets the pinned one go", async () => {
+  const { go, view } = setup("#v=1&cell=3.1");
+  go("#v=1&prompt=Hi");
+  await tick();
+  expect(view.getState().isPinned).toBe(false);
+});
+
+test("a link is read with its lens where the model is loaded", async () => {
+  const { go, reading, reads } = setup();
+  await reading.getState().load();
+  go("#v=1&prompt=Hi&lens=logit");
+  await tick();
+  expect(reads).toEqual([{ prompt: "Hi", lens: "logit" }]);
+});
+
+test.each([
+  ["no version", "#prompt=Hi&lens=logit&unit=bits"],
+  ["a version that is not known", "#v=2&prompt=Hi&lens=logit&unit=bits"],
+])(
+  "a link of %s leaves what is on screen, says so, and the address says that again",
+  async (_, hash) => {
+    const before = "#v=1&prompt=You&layers=2&cell=3.1";
+    const { go, reading, view, location, reads } = setup(before);
+    const was = linkOf(reading, view);
+    go(hash);
+    await vi.advanceTimersByTimeAsync(writeMs);
+    expect(linkOf(reading, view)).toEqual(was);
+    expect(view.getState().notice).toMatch(/^Nothing of this link was used/);
+    expect(location.href).toBe(`https://x.org/?backend=wasm${before}`);
+    expect(reads).toHaveLength(0);
+  },
+);
+
+test("a link says which part of it was ignored, and the next one takes the sentence away", async () => {
+  const { go, view } = setup();
+  go("#v=1&prompt=Hi&unit=feet");
+  expect(view.getState().notice).toMatch(/^Part of this link was ignored/);
+  go("#v=1&prompt=Hi");
+  expect(view.getState().notice).toBeNull();
+});
+
+test("a jump within the page changes nothing, and the address says what is on screen again", () => {
+  const { go, state, view, location } = setup("#v=1&prompt=You");
+  go("#reading");
+  expect(state().prompt).toBe("You");
+  expect(view.getState().notice).toBeNull();
+  expect(location.href).toBe("https://x.org/?backend=wasm#v=1&prompt=You");
+});
+
+test("a link with no recording and no model keeps the lens that is drawn where its own is not there", async () => {
+  const { go, reading, state, reads } = setup();
+  const [tuned] = await fetchRecorded(examples[0]);
+  reading.getState().show([tuned], { kind: "file", name: "a.json" });
+  go("#v=1&prompt=Hi&lens=logit");
+  await vi.advanceTimersByTimeAsync(writeMs);
+  expect(state()).toMatchObject({ prompt: "Hi", lens: "tuned", refusal: null });
+  expect(state().reading).toBe(tuned);
+  expect(reads).toHaveLength(0);
+});
+
+test("a link with no recording and no model chooses its lens where nothing is drawn", async () => {
+  const { go, state } = setup();
+  go("#v=1&prompt=Hi&lens=logit");
+  await tick();
+  expect(state()).toMatchObject({ prompt: "Hi", lens: "logit", reading: null, refusal: null });
+});
+
+test("a link that is followed while Read loads is what is read once the model is there", async () => {
+  const { go, state, reads } = setup();
+  void shownOnPage(state().read({ prompt: "pressed" }));
+  go("#v=1&prompt=Hi");
+  await vi.advanceTimersByTimeAsync(writeMs);
+  expect(reads.at(-1)?.prompt).toBe("Hi");
 });

@@ -1,8 +1,8 @@
-import { LensError } from "../errors";
-import type { Reading } from "../lens/reading";
-import { type Cell, defaultView } from "../lens/view";
+import { defaultView } from "../lens/view";
 import { exampleOf, examples, fetchRecorded } from "./examples";
-import { decodeLink, encodeLink, type Link, type LinkDefaults } from "./link";
+import { type Decoded, decodeLink, encodeLink, type Link, type LinkDefaults } from "./link";
+import { isSamePrompt } from "./linkPrompt";
+import type { LensKind } from "./readingState";
 import { type ReadingStore, shownOnPage } from "./readingStore";
 import type { ViewStore } from "./viewStore";
 
@@ -23,6 +23,18 @@ export type Address = {
   /** Shows a prompt as the page looks now. */
   open(prompt: Link["prompt"]): Promise<void>;
 };
+
+/** What an address shows, and a sentence about what of it cannot be shown. */
+export function linkFrom(hash: string): Decoded {
+  const decoded = decodeLink(hash, defaults);
+  if (decoded.link.lens !== "jacobian") return decoded;
+  const { lens } = defaults;
+  return {
+    ...decoded,
+    link: { ...decoded.link, lens },
+    notice: `This link is of a Jacobian lens, which this page does not open: the ${lens} lens is shown.`,
+  };
+}
 
 /** What is on screen, as far as a link says it. */
 export function linkOf(reading: ReadingStore, view: ViewStore): Link {
@@ -59,31 +71,21 @@ export function createAddress(reading: ReadingStore, view: ViewStore): Address {
     if (looks !== before.view || isPinOther) writeSoon();
   });
 
-  async function show(link: Link): Promise<void> {
-    const { prompt, lens, pin, statistic, unit, stride } = link;
-    view.getState().open({ statistic, unit, stride }, pin);
-    reading.setState({ lens });
-    await openPrompt(prompt);
-  }
-
-  async function recordedOf(prompt: Link["prompt"]): Promise<readonly Reading[] | null> {
+  /** Shows what was recorded of a prompt; false where nothing was, or it was overtaken. */
+  async function bringRecorded(prompt: Link["prompt"]): Promise<boolean> {
     const example = typeof prompt === "string" ? exampleOf(prompt) : null;
-    try {
-      return example && (await fetchRecorded(example));
-    } catch (error) {
-      if (!(error instanceof LensError)) throw error;
-      reading.getState().refuse(error);
-      return null;
-    }
+    if (!example) return false;
+    return reading.getState().bring(fetchRecorded(example), { kind: "recorded" });
   }
 
-  async function openPrompt(prompt: Link["prompt"]): Promise<void> {
-    if (typeof prompt === "string") reading.setState({ prompt, ids: null });
-    else reading.setState({ ids: prompt });
-    const recorded = await recordedOf(prompt);
-    if (recorded) reading.getState().show(recorded, { kind: "recorded" });
-    const { info, progress, read } = reading.getState();
-    if (info && progress.status !== "loading") await shownOnPage(read());
+  async function open(prompt: Link["prompt"], lens: LensKind): Promise<void> {
+    reading.getState().place(prompt);
+    const isShown = await bringRecorded(prompt);
+    const { info, progress, read, choose } = reading.getState();
+    if (!isSamePrompt(linkOf(reading, view).prompt, prompt)) return; // the visitor has gone on
+    if (info && progress.status !== "loading") await shownOnPage(read({ lens }));
+    else if (isShown) await shownOnPage(choose(lens));
+    else if (!reading.getState().reading) reading.setState({ lens });
   }
 
   globalThis.addEventListener?.("hashchange", () => {
@@ -91,24 +93,29 @@ export function createAddress(reading: ReadingStore, view: ViewStore): Address {
       write(); // a jump within the page
       return;
     }
-    const { link, notice } = decodeLink(location.hash, defaults);
+    const { link, notice, isUsed } = linkFrom(location.hash);
     view.getState().note(notice);
-    void show(link);
+    if (!isUsed) {
+      write(); // what is on screen stays, and the address says it again
+      return;
+    }
+    const { prompt, lens, pin, statistic, unit, stride } = link;
+    view.getState().look({ statistic, unit, stride });
+    view.getState().link(pin);
+    void open(prompt, lens);
   });
 
   return {
     write,
     async start() {
-      const recorded = await recordedOf(linkOf(reading, view).prompt);
-      if (recorded) reading.getState().showFirst(recorded);
+      await bringRecorded(linkOf(reading, view).prompt);
     },
-    hashOf: (prompt) => {
-      const link: Link = { ...linkOf(reading, view), prompt, pin: null as Cell | null };
-      return encodeLink(link, defaults) || "#";
-    },
+    hashOf: (prompt) =>
+      encodeLink({ ...linkOf(reading, view), prompt, pin: null }, defaults) || "#",
     open(prompt) {
-      view.getState().pin(false);
-      return openPrompt(prompt);
+      view.getState().link(null);
+      view.getState().note(null);
+      return open(prompt, reading.getState().lens);
     },
   };
 }

@@ -40,10 +40,16 @@ function readingThatSays(...says: number[]): Reading {
 test("answerOf says the output row's likeliest token after the last one", () => {
   const answer = answerOf(readingThatSays(1, 7));
   expect(answer).toMatchObject({ after: " of", says: " Paris", since: null });
-  expect(answer.probability).toBeCloseTo(0.5, 6);
+  expect(answer?.probability).toBeCloseTo(0.5, 6);
 });
 
 test("answerOf finds the first layer from which on every row says it", () => {
-  expect(answerOf(readingThatSays(7, 1, 7, 7)).since).toBe(2);
-  expect(answerOf(readingThatSays(7, 7, 7)).since).toBe(0);
+  expect(answerOf(readingThatSays(7, 1, 7, 7))?.since).toBe(2);
+  expect(answerOf(readingThatSays(7, 7, 7))?.since).toBe(0);
+});
+
+test("answerOf is null where the output row lists no token after the last one", () => {
+  const reading = readingThatSays(1, 7);
+  const logProbs = reading.topK.logProbs.with(3, Number.NaN);
+  expect(answerOf({ ...reading, topK: { ...reading.topK, logProbs } })).toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { Row } from "../lens/backend";
+import { finalToken, settlesAt } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 
 /** What the model says after the last token of a prompt, and since when its lens says so. */
@@ -11,19 +12,16 @@ export type Answer = {
   readonly since: Exclude<Row, "output"> | null;
 };
 
-/** The answer of a whole reading. */
-export function answerOf({ tokens, rows, topK, texts }: Reading): Answer {
-  const last = tokens.length - 1;
-  const likeliest = (row: number) => (row * tokens.length + last) * topK.k;
-  const output = rows.indexOf("output");
-  const id = topK.ids[likeliest(output)];
-  let since = output;
-  while (since > 0 && topK.ids[likeliest(since - 1)] === id) --since;
-  const layer = rows[since];
+/** The answer of a whole reading; null where a file lists no tokens there. */
+export function answerOf(reading: Reading): Answer | null {
+  const position = reading.tokens.length - 1;
+  const answer = finalToken(reading, position);
+  if (!answer) return null;
+  const since = settlesAt(reading, position);
   return {
-    after: tokens[last].text,
-    says: texts.get(id) ?? "",
-    probability: Math.exp(topK.logProbs[likeliest(output)]),
-    since: layer === "output" ? null : layer,
+    after: reading.tokens[position].text,
+    says: answer.text,
+    probability: Math.exp(answer.logProb),
+    since: since === "output" ? null : since,
   };
 }

@@ -1,12 +1,17 @@
 import { type App, exportReadings } from "../lens/readingJson";
 import type { ReadingStore } from "./readingStore";
 
-/** Saves what is on screen as `midthought-reading/1`: the lens in use, then the logit lens. */
-export async function saveJson(store: ReadingStore, app: App): Promise<void> {
+/**
+ * Saves what is on screen as `midthought-reading/1`: the lens in use, then the logit lens. Returns the
+ * sentence that says what happened.
+ */
+export async function saveJson(store: ReadingStore, app: App): Promise<string> {
   const readings = await store.getState().readings();
-  if (readings.length === 0) return;
+  if (readings.length === 0) return "The reading is not whole yet. Export it when it is.";
   const file = new Blob([exportReadings(readings, app)], { type: "application/json" });
-  download(file, `${fileName(readings[0].prompt)}.json`);
+  const name = `${fileName(readings[0].prompt)}.json`;
+  download(file, name);
+  return `Saved as ${name}.`;
 }
 
 /** A file's name that says which prompt it is of, in letters that every system allows. */

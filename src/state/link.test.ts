@@ -109,7 +109,11 @@ describe("encodeLink", () => {
   ];
   test.each(kept)("writes %s, and decodeLink opens it", (hash, link) => {
     expect(encodeLink({ ...defaults, ...link }, defaults)).toBe(hash);
-    expect(decodeLink(hash, defaults)).toEqual({ link: { ...defaults, ...link }, notice: null });
+    expect(decodeLink(hash, defaults)).toEqual({
+      link: { ...defaults, ...link },
+      notice: null,
+      isUsed: true,
+    });
   });
 
   test("deflates a long prompt where that is shorter", () => {
@@ -138,7 +142,7 @@ describe("encodeLink", () => {
     const longest: Link = { ...defaults, prompt: noise(maxPromptLength) };
     const hash = encodeLink(longest, defaults);
     expect(hash.length).toBeLessThan(maxLinkLength);
-    expect(decodeLink(hash, defaults)).toEqual({ link: longest, notice: null });
+    expect(decodeLink(hash, defaults)).toEqual({ link: longest, notice: null, isUsed: true });
 
     const tooLong: Link = {
       ...defaults,
@@ -158,7 +162,11 @@ describe("decodeLink", () => {
       fc.property(anyLink, (link) => {
         const hash = encodeLink(link, defaults);
         expect(hash).toMatch(/^(#[\w\-.~%&=,]+)?$/); // no browser, chat or mail rewrites these
-        expect(decodeLink(hash, defaults)).toEqual({ link: wellFormed(link), notice: null });
+        expect(decodeLink(hash, defaults)).toEqual({
+          link: wellFormed(link),
+          notice: null,
+          isUsed: true,
+        });
       }),
       { numRuns: 500 },
     );
@@ -200,10 +208,11 @@ describe("decodeLink", () => {
           parameters.map((p) => `#${p}`),
         ),
         (hash) => {
-          const { link, notice, elapsedMs } = timed(hash);
+          const { link, notice, isUsed, elapsedMs } = timed(hash);
           if (typeof link.prompt === "string" || link.prompt !== defaults.prompt)
             expectWellTyped(link);
           if (notice !== null) expect(notice).toMatch(/^(Part|Nothing) of this link was .*[^.]\.$/);
+          expect(isUsed).toBe(!notice?.startsWith("Nothing"));
           expect(elapsedMs).toBeLessThan(500);
         },
       ),
@@ -212,7 +221,7 @@ describe("decodeLink", () => {
   });
 
   test.each(["", "#", "#&", "#v=1", "v=1", "#v=1&"])("says nothing of %j", (hash) => {
-    expect(decodeLink(hash, defaults)).toEqual({ link: defaults, notice: null });
+    expect(decodeLink(hash, defaults)).toEqual({ link: defaults, notice: null, isUsed: true });
   });
 
   test.each([
@@ -224,8 +233,9 @@ describe("decodeLink", () => {
     ["two megabytes", `#v=1&lens=logit&prompt=${"a".repeat(2e6)}`],
     ["a version in percents", "#v=%31&lens=logit"],
   ])("uses nothing of a link with %s", (_, hash) => {
-    const { link, notice, elapsedMs } = timed(hash);
+    const { link, notice, isUsed, elapsedMs } = timed(hash);
     expect(link).toEqual(defaults);
+    expect(isUsed).toBe(false);
     expect(notice).toMatch(/^Nothing of this link was used: [^.]+\.$/);
     expect(elapsedMs).toBeLessThan(50);
   });
@@ -300,6 +310,7 @@ describe("decodeLink", () => {
     expect(decodeLink(`#v=1&cell=${cell}&unit=bits`, defaults)).toEqual({
       link: { ...defaults, unit: "bits" },
       notice: "Part of this link was ignored: its cell is not a layer and a position, as in 24.9.",
+      isUsed: true,
     });
   });
 
@@ -327,10 +338,12 @@ describe("decodeLink", () => {
     expect(decodeLink("#v=1&unit=bits&unit=nats&v=2", defaults)).toEqual({
       link: { ...defaults, unit: "bits" },
       notice: "Part of this link was ignored: it says v twice; it says unit twice.",
+      isUsed: true,
     });
     expect(decodeLink("#v=1&ids=1,2&prompt=Hi", defaults)).toEqual({
       link: { ...defaults, prompt: "Hi" },
       notice: "Part of this link was ignored: it has a prompt in ids too.",
+      isUsed: true,
     });
   });
 
@@ -356,6 +369,7 @@ describe("decodeLink", () => {
       expect(decodeLink(hash, defaults)).toEqual({
         link: { ...defaults, prompt: text },
         notice: null,
+        isUsed: true,
       });
     }
   });

@@ -58,20 +58,26 @@ const parameterNames = new Set<string>([
   "cell",
 ]);
 
+/** What a hash says. */
+export type Decoded = {
+  readonly link: Link;
+  /** What was ignored, in one sentence; null where nothing was. */
+  readonly notice: string | null;
+  /** False where nothing could be used, and the link is the defaults. */
+  readonly isUsed: boolean;
+};
+
 /**
  * What a hash says, with the defaults for what it leaves out. Never throws: what cannot be read, or
  * is not known, is ignored.
  *
  * @param hash as in `location.hash`, from anyone
- * @returns `notice`: what was ignored, in one sentence; null where nothing was
  */
-export function decodeLink(
-  hash: string,
-  defaults: LinkDefaults,
-): { readonly link: Link; readonly notice: string | null } {
-  const unread = (why: string | null) => ({
+export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
+  const unread = (why: string | null): Decoded => ({
     link: { ...defaults, pin: null },
     notice: why && `Nothing of this link was used: ${why}.`,
+    isUsed: why === null,
   });
   if (hash.length > maxLinkLength)
     return unread(`it is longer than ${maxLinkLength.toLocaleString("en")} characters`);
@@ -122,7 +128,7 @@ export function decodeLink(
   if (nUnknown > 0) problems.push(`${nUnknown} of its parameters are not known here`);
   const notice =
     problems.length > 0 ? `Part of this link was ignored: ${problems.join("; ")}.` : null;
-  return { link, notice };
+  return { link, notice, isUsed: true };
 }
 
 /** Values by name, still escaped, in the order they were given; a name without `=` has an empty one. */

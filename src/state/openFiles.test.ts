@@ -18,10 +18,10 @@ async function refusal(...files: File[]) {
   await openFiles(store, [fileOf(text)]);
   const { reading } = store.getState();
   await openFiles(store, files);
-  const { progress, ...after } = store.getState();
-  expect(after).toMatchObject({ source: { name: "fact.json" } });
+  const { refusal, ...after } = store.getState();
+  expect(after).toMatchObject({ source: { name: "fact.json" }, progress: { status: "idle" } });
   expect(after.reading).toBe(reading);
-  return progress.status === "failed" ? progress.error.message : null;
+  return refusal?.message ?? null;
 }
 
 test("openFiles shows a reading with no model, and says which file it is from", async () => {
@@ -60,4 +60,27 @@ test("openFiles refuses a folder, which a browser cannot read", async () => {
 
 test("openFiles does nothing where no file was chosen", async () => {
   expect(await refusal()).toBeNull();
+});
+
+test("openFiles shows the file that was opened last, though an earlier one is read later", async () => {
+  const store = setup();
+  const slow = fileOf(text, "slow.json");
+  let arrive = () => {};
+  slow.text = () =>
+    new Promise((resolve) => {
+      arrive = () => resolve(text);
+    });
+  const opening = openFiles(store, [slow]);
+  await openFiles(store, [fileOf(text, "quick.json")]);
+  arrive();
+  await opening;
+  expect(store.getState().source).toEqual({ kind: "file", name: "quick.json" });
+});
+
+test("openFiles does not show a file that is read after the visitor has typed", async () => {
+  const store = setup();
+  const opening = openFiles(store, [fileOf(text)]);
+  store.getState().edit("typed");
+  await opening;
+  expect(store.getState()).toMatchObject({ prompt: "typed", reading: null, refusal: null });
 });

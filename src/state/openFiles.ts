@@ -1,4 +1,4 @@
-import { LensError, ReadingFileError } from "../errors";
+import { ReadingFileError } from "../errors";
 import { maxReadingFileBytes, parseReadings } from "../lens/parseReading";
 import type { ReadingStore } from "./readingStore";
 
@@ -7,19 +7,17 @@ import type { ReadingStore } from "./readingStore";
  * be opened is refused in a sentence, and what is on screen stays.
  */
 export async function openFiles(store: ReadingStore, files: readonly File[]): Promise<void> {
-  try {
-    const [file] = files;
-    if (!file) return;
-    if (files.length > 1) {
-      throw new ReadingFileError(
+  const [file] = files;
+  if (!file) return;
+  const { bring, refuse } = store.getState();
+  if (files.length === 1) await bring(readFile(file), { kind: "file", name: file.name });
+  else {
+    refuse(
+      new ReadingFileError(
         `these are ${files.length} files, and one reading is shown at a time`,
         "Open them one after another",
-      );
-    }
-    store.getState().show(await readFile(file), { kind: "file", name: file.name });
-  } catch (error) {
-    if (!(error instanceof LensError)) throw error;
-    store.getState().refuse(error);
+      ),
+    );
   }
 }
 

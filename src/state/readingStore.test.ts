@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Engine, EngineInfo, LoadProgress, OnReading, ReadRequest } from "../engine/protocol";
 import { DownloadError, MissingLensError, PromptError, ReadingFileError } from "../errors";
 import type { Reading } from "../lens/reading";
-import { createReadingStore, shownOnPage } from "./readingStore";
+import { createReadingStore, type ReadingStoreOptions, shownOnPage } from "./readingStore";
 
 const info: EngineInfo = {
   model: { name: "tiny", family: "llama", nLayers: 1, dModel: 4, vocab: 8, sha256: "ab" },
@@ -55,6 +55,16 @@ function readingOf({ prompt, lens, topK: k = 1 }: ReadRequest, done = 2): Readin
 /** What a file holds of a prompt, one a lens. */
 const recorded = (prompt: string, ...lenses: ("tuned" | "logit")[]): Reading[] =>
   lenses.map((lens) => ({ ...readingOf({ prompt, lens }), backend: "recorded" }));
+
+/** A promise that the test settles when it says so. */
+function later<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
 
 const aborted = () => new DOMException("aborted", "AbortError");
 
@@ -112,11 +122,13 @@ afterEach(() => void vi.useRealTimers());
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const tick = () => pass(0);
 /** From the last key to its read. */
-const typingMs = 30;
+const typingMs = 15;
 /** From a typed reading to the logit lens's. */
 const pauseMs = 400;
 
-function setup(options: { readonly prompt?: string; readonly ids?: readonly number[] } = {}) {
+type Page = ReturnType<typeof setup>;
+
+function setup(options: Partial<ReadingStoreOptions> = {}) {
   const { engine, loads, reads, cancel, lose } = fakeEngine();
   const store = createReadingStore(engine, {
     prompt: "example",
@@ -290,9 +302,45 @@ test("refuse says what could not be done and changes nothing else; dismiss takes
   const before = state();
   const error = new ReadingFileError("it is an empty list");
   state().refuse(error);
-  expect(state()).toEqual({ ...before, progress: { status: "failed", error, request: null } });
+  expect(state()).toEqual({ ...before, refusal: error });
   state().dismiss();
   expect(state()).toEqual(before);
+});
+
+test("refuse during a load stands beside its progress, and dismiss takes only the refusal away", async () => {
+  const { state, loads, press } = setup();
+  await press();
+  const error = new ReadingFileError("it is an empty list");
+  state().refuse(error);
+  expect(state()).toMatchObject({ refusal: error, progress: { status: "loading" } });
+  const load: LoadProgress = { status: "preparing", name: "tiny" };
+  loads[0].report(load);
+  expect(state()).toMatchObject({ refusal: error, progress: { status: "loading", load } });
+  loads[0].resolve();
+  await tick();
+  expect(state()).toMatchObject({ refusal: error, progress: { status: "reading" } });
+  state().dismiss();
+  expect(state()).toMatchObject({ refusal: null, progress: { status: "reading" } });
+});
+
+test.each([
+  ["read", async ({ press }: Page) => void (await press({ prompt: "next" }))],
+  ["show", ({ state }: Page) => state().show(recorded("shown", "tuned"), { kind: "recorded" })],
+  ["choose of a known lens", ({ state }: Page) => state().choose("logit")],
+  ["choose of a lens that is read", ({ state }: Page) => void state().choose("jacobian")],
+])("%s takes away what refuse said", async (_, act) => {
+  const page = setup();
+  await page.ready();
+  page.state().refuse(new ReadingFileError("it is an empty list"));
+  await act(page);
+  expect(page.state().refusal).toBeNull();
+});
+
+test("choose before anything was read takes away what refuse said", async () => {
+  const { state } = setup();
+  state().refuse(new ReadingFileError("it is an empty list"));
+  await state().choose("logit");
+  expect(state().refusal).toBeNull();
 });
 
 test("dismiss leaves a read that is under way alone", async () => {
@@ -382,6 +430,23 @@ test("choose goes back to a known reading while another lens is being read", asy
   await state().choose("tuned");
   await switching;
   expect(state()).toMatchObject({ lens: "tuned", progress: { status: "idle" } });
+});
+
+test("choose of a known lens leaves a read alone that begins while the engine still cancels", async () => {
+  const { state, reads, cancel, press, readAlone } = setup();
+  await readAlone();
+  const switching = shownOnPage(state().choose("logit"));
+  await tick();
+  const { promise, resolve } = later<void>();
+  cancel.mockReturnValueOnce(promise);
+  const back = state().choose("tuned");
+  await press({ prompt: "newer" });
+  resolve();
+  await Promise.all([switching, back, tick()]);
+  expect(state()).toMatchObject({ prompt: "newer", progress: { status: "reading" } });
+  reads.at(-1)?.resolve();
+  await tick();
+  expect(state()).toMatchObject({ reading: { prompt: "newer" }, progress: { status: "idle" } });
 });
 
 test("cancel during a load says how far it came, and Read takes it up again", async () => {
@@ -533,6 +598,22 @@ test("the logit lens's reading still comes after a read that failed has gone bac
   expect(state().logit).toMatchObject({ prompt: "example", lens: { kind: "logit" } });
 });
 
+test("the logit lens's reading still comes after a read was cancelled", async () => {
+  const { state, reads, readAlone, press, asked } = setup();
+  await readAlone();
+  await press({ prompt: "next" });
+  state().cancel();
+  await pass(1000);
+  expect(asked()).toEqual(["example, tuned", "next, tuned", "example, logit"]);
+  reads.at(-1)?.resolve();
+  await tick();
+  expect(state()).toMatchObject({
+    progress: { status: "cancelled" },
+    reading: { prompt: "example", lens: { kind: "tuned" } },
+    logit: { prompt: "example", lens: { kind: "logit" } },
+  });
+});
+
 test("the logit lens's reading still comes after the box was emptied", async () => {
   const { state, reads, readAlone } = setup();
   await readAlone();
@@ -557,6 +638,16 @@ test("readings gives the lens in use, then the logit lens, which it waits for", 
   expect((await readings).map(({ lens }) => lens.kind)).toEqual(["tuned", "logit"]);
   await state().choose("logit");
   expect((await state().readings()).map(({ lens }) => lens.kind)).toEqual(["logit"]);
+});
+
+test("readings gives none while the reading is not whole", async () => {
+  const { state, loads, reads, press } = setup();
+  await press();
+  loads[0].resolve();
+  await tick();
+  reads[0].partial(reads[0].reading(1));
+  expect(state().reading).not.toBeNull();
+  expect(await state().readings()).toEqual([]);
 });
 
 test("readings gives what there is where the logit lens's was overtaken", async () => {
@@ -672,6 +763,34 @@ test("edit of an empty box forgets the key before it", async () => {
   expect(reads).toHaveLength(0);
 });
 
+test("edit of an empty box while Read loads is no prompt: what was asked for is read and shown", async () => {
+  const { state, loads, reads, press, asked } = setup();
+  const { reading } = await press({ prompt: "asked for" });
+  state().edit("");
+  loads[0].resolve();
+  await tick();
+  reads[0].resolve();
+  expect((await reading).prompt).toBe("asked for");
+  await pass(1000);
+  expect(asked()).toEqual(["asked for, tuned", "asked for, logit"]);
+  expect(state()).toMatchObject({
+    prompt: "",
+    reading: { prompt: "asked for" },
+    progress: { status: "idle" },
+  });
+});
+
+test("edit while Read loads is followed once what was asked for is read", async () => {
+  const { state, loads, reads, press, asked } = setup();
+  await press({ prompt: "asked for" });
+  state().edit("typed");
+  loads[0].resolve();
+  await tick();
+  reads[0].resolve();
+  await tick();
+  expect(asked()).toEqual(["asked for, tuned", "typed, tuned"]);
+});
+
 test("edit takes the box's text in place of a link's ids", async () => {
   const { state, asked, ready } = setup({ ids: [7] });
   await ready();
@@ -735,6 +854,18 @@ test("open leaves a file on screen alone", async () => {
   expect(state()).toMatchObject({ reading: { prompt: "filed" }, progress: { status: "idle" } });
 });
 
+test("open reads what was typed over a file on screen", async () => {
+  const { state, loads, asked } = setup();
+  state().show(recorded("filed", "tuned"), { kind: "file", name: "a.json" });
+  state().edit("typed");
+  shownOnPage(state().open());
+  await tick();
+  expect(asked()).toEqual([]);
+  loads[0].resolve();
+  await tick();
+  expect(asked()).toEqual(["typed, tuned"]);
+});
+
 test("a file that is opened while open loads stays, and the page is idle once the model is there", async () => {
   const { state, loads, reads } = setup();
   shownOnPage(state().open());
@@ -770,6 +901,24 @@ test("show of a file without the chosen lens takes its first one", () => {
   const { state } = setup();
   state().show(recorded("shown", "logit"), { kind: "file", name: "a.json" });
   expect(state()).toMatchObject({ lens: "logit", source: { kind: "file", name: "a.json" } });
+});
+
+test("show of a file whose readings list other numbers of tokens takes the chosen lens, or else the first", () => {
+  const tuned = readingOf({ prompt: "shown", lens: "tuned", topK: 5 });
+  const logit = readingOf({ prompt: "shown", lens: "logit", topK: 3 });
+  for (const file of [
+    [tuned, logit],
+    [logit, tuned],
+  ]) {
+    const { state } = setup();
+    state().show(file, { kind: "file", name: "a.json" });
+    expect(state()).toMatchObject({ lens: "tuned", reading: tuned, logit });
+
+    const other = setup({ lens: "jacobian" });
+    other.state().show(file, { kind: "file", name: "a.json" });
+    expect(other.state().reading).toBe(file[0]);
+    expect(other.state().lens).toBe(file[0].lens.kind);
+  }
 });
 
 test("show of a reading without a prompt keeps its tokens for Read", () => {
@@ -821,11 +970,14 @@ test("choose of a lens that a file lacks, with no model, refuses and keeps the l
   const { state, loads } = setup();
   state().show(recorded("shown", "tuned"), { kind: "file", name: "a.json" });
   await state().choose("logit");
-  const { progress } = state();
-  expect(progress).toMatchObject({ status: "failed", request: null });
-  expect(progress.status === "failed" && progress.error).toBeInstanceOf(MissingLensError);
-  expect(progress).toMatchObject({ error: { wanted: "logit", open: "tuned" } });
-  expect(state()).toMatchObject({ lens: "tuned", reading: { lens: { kind: "tuned" } } });
+  const { refusal } = state();
+  expect(refusal).toBeInstanceOf(MissingLensError);
+  expect(refusal).toMatchObject({ wanted: "logit", open: "tuned" });
+  expect(state()).toMatchObject({
+    lens: "tuned",
+    reading: { lens: { kind: "tuned" } },
+    progress: { status: "idle" },
+  });
   expect(loads).toHaveLength(0);
 });
 
@@ -838,19 +990,118 @@ test("choose of a lens that a file lacks reads it where the model is loaded", as
   expect(asked()).toEqual(["shown, logit"]);
 });
 
-test("showFirst shows, but not once something was asked for", async () => {
-  const { state, press } = setup();
-  state().showFirst(recorded("first", "tuned"));
-  expect(state()).toMatchObject({ reading: { prompt: "first" }, source: { kind: "recorded" } });
+test("bring shows readings once they are here, and resolves to true", async () => {
+  const { state } = setup();
+  const { promise, resolve } = later<Reading[]>();
+  const brought = state().bring(promise, { kind: "recorded" });
+  await tick();
+  expect(state()).toMatchObject({ reading: null, prompt: "example" });
+  resolve(recorded("brought", "tuned"));
+  expect(await brought).toBe(true);
+  expect(state()).toMatchObject({
+    prompt: "brought",
+    reading: { prompt: "brought" },
+    source: { kind: "recorded" },
+  });
+});
 
-  const other = setup();
-  await other.press({ prompt: "asked for" });
-  other.state().showFirst(recorded("first", "tuned"));
-  expect(other.state()).toMatchObject({ reading: null, prompt: "asked for" });
+/** What a visitor or a script may go on to while readings are on their way. */
+const goneOn: [string, (page: Page) => unknown][] = [
+  ["edit", ({ state }) => state().edit("typed")],
+  ["read", ({ press }) => press({ prompt: "asked for" })],
+  ["show", ({ state }) => state().show(recorded("shown", "tuned"), { kind: "recorded" })],
+];
 
-  await press();
-  state().showFirst(recorded("second", "tuned"));
-  expect(state().reading?.prompt).toBe("first");
+test.each(goneOn)(
+  "bring does not show what comes after %s, and resolves to false",
+  async (_, act) => {
+    const page = setup();
+    const { promise, resolve } = later<Reading[]>();
+    const brought = page.state().bring(promise, { kind: "recorded" });
+    await act(page);
+    const before = page.state();
+    resolve(recorded("brought", "tuned"));
+    expect(await brought).toBe(false);
+    expect(page.state()).toBe(before);
+  },
+);
+
+test.each(goneOn)(
+  "bring does not refuse what fails after %s, and resolves to false",
+  async (_, act) => {
+    const page = setup();
+    const { promise, reject } = later<Reading[]>();
+    const brought = page.state().bring(promise, { kind: "file", name: "a.json" });
+    await act(page);
+    const before = page.state();
+    reject(new ReadingFileError("it is an empty list"));
+    expect(await brought).toBe(false);
+    expect(page.state()).toBe(before);
+  },
+);
+
+test.each([
+  ["first", [0, 1]],
+  ["last", [1, 0]],
+])(
+  "bring twice shows only the later readings, also where the earlier come %s",
+  async (_, order) => {
+    const { state } = setup();
+    const ways = [later<Reading[]>(), later<Reading[]>()];
+    const brought = ways.map(({ promise }, i) =>
+      state().bring(promise, { kind: "file", name: `${i}.json` }),
+    );
+    for (const i of order) {
+      ways[i].resolve(recorded(`file ${i}`, "tuned"));
+      await tick();
+    }
+    expect(await Promise.all(brought)).toEqual([false, true]);
+    expect(state()).toMatchObject({ reading: { prompt: "file 1" }, source: { name: "1.json" } });
+  },
+);
+
+test("bring refuses what cannot be had, resolves to false, and what is on screen stays", async () => {
+  const { state, ready } = setup();
+  await ready();
+  const before = state();
+  const error = new DownloadError("The recorded reading did not arrive.");
+  expect(await state().bring(Promise.reject(error), { kind: "recorded" })).toBe(false);
+  expect(state()).toEqual({ ...before, refusal: error });
+});
+
+test("bring passes a bug on to the caller and refuses nothing", async () => {
+  const { state } = setup();
+  const brought = state().bring(Promise.reject(new TypeError("x")), { kind: "recorded" });
+  await expect(brought).rejects.toThrow(TypeError);
+  expect(state().refusal).toBeNull();
+});
+
+test("show draws no older logit reading beside a file of another model", async () => {
+  const { state, ready } = setup();
+  await ready();
+  const [tuned] = recorded("example", "tuned");
+  const other = { ...tuned, model: { ...info.model, sha256: "ef" } };
+  state().show([other], { kind: "file", name: "other.json" });
+  expect(state()).toMatchObject({ reading: other, logit: null });
+  expect(await state().readings()).toEqual([other]);
+});
+
+test("show draws no logit reading of one file beside another file's", async () => {
+  const { state } = setup();
+  state().show(recorded("shown", "tuned", "logit"), { kind: "file", name: "a.json" });
+  const [tuned] = recorded("shown", "tuned");
+  state().show([tuned], { kind: "file", name: "b.json" });
+  expect(state().logit).toBeNull();
+  expect(await state().readings()).toEqual([tuned]);
+});
+
+test("choose does not go back to a lens of the file that was open before", async () => {
+  const { state } = setup();
+  state().show(recorded("shown", "tuned", "logit"), { kind: "file", name: "a.json" });
+  state().show(recorded("shown", "tuned"), { kind: "file", name: "b.json" });
+  await state().choose("logit");
+  expect(state().refusal).toBeInstanceOf(MissingLensError);
+  expect(state()).toMatchObject({ lens: "tuned", source: { name: "b.json" } });
 });
 
 test("a live reading replaces a recorded one of its cells without taking it apart", async () => {
@@ -889,6 +1140,27 @@ test("a recorded reading that is shown while Read loads leaves the page idle onc
   loads[0].resolve();
   await pass(1000);
   expect(state().progress.status).not.toBe("loading");
+});
+
+test("a read that a recorded reading overtook while it loaded reads that one's prompt", async () => {
+  const { state, loads, press, asked } = setup();
+  const { reading } = await press();
+  state().show(recorded("shown", "tuned"), { kind: "recorded" });
+  loads[0].resolve();
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  await tick();
+  expect(asked()).toEqual(["shown, tuned"]);
+});
+
+test("a read that a file overtook while it loaded reads nothing", async () => {
+  const { state, loads, press, asked } = setup();
+  const { reading } = await press();
+  state().show(recorded("filed", "tuned"), { kind: "file", name: "a.json" });
+  loads[0].resolve();
+  await expect(reading).rejects.toMatchObject({ name: "AbortError" });
+  await pass(1000);
+  expect(asked()).toEqual([]);
+  expect(state()).toMatchObject({ reading: { prompt: "filed" }, progress: { status: "idle" } });
 });
 
 test("choose between recorded readings while Read loads does not lose the read", async () => {

@@ -9,77 +9,12 @@ import type {
 } from "../engine/protocol";
 import { LensError, MissingLensError } from "../errors";
 import { haveSameCells, isWhole } from "../lens/cells";
-import type { LensInfo, Reading } from "../lens/reading";
-import { createLatest, onNextFrame, type Schedule } from "./latest";
-import { createShelf, type Shelved, type Source } from "./shelf";
-
-export type LensKind = LensInfo["kind"];
-
-/** Where the page stands with the prompt that it reads. */
-export type Progress =
-  | { readonly status: "idle" }
-  /** `load` is null until the engine has reported. */
-  | { readonly status: "loading"; readonly load: LoadProgress | null }
-  | { readonly status: "reading" }
-  /** `load` is how far a load had come; null where a read was cancelled. */
-  | { readonly status: "cancelled"; readonly load: LoadProgress | null }
-  /** `request` is what was to be read, or null where nothing was. */
-  | { readonly status: "failed"; readonly error: LensError; readonly request: ReadRequest | null };
-
-export type ReadingState = {
-  /** What stands in the prompt box. */
-  readonly prompt: string;
-  /** Token ids that are read in place of what stands in the box, until it is edited. */
-  readonly ids: readonly number[] | null;
-  readonly lens: LensKind;
-  readonly backend: BackendChoice;
-  /** null until the model is loaded. */
-  readonly info: EngineInfo | null;
-  readonly progress: Progress;
-  /** What is drawn. It stays while a newer one is computed, and when that fails. */
-  readonly reading: Reading | null;
-  /** The logit lens's reading of the same cells, perhaps in part; null until it comes. */
-  readonly logit: Reading | null;
-  readonly source: Source;
-  /** Whether what is on screen, or is read, followed the typing. */
-  readonly isTyped: boolean;
-  /** How long the reading took, without loading; null until it is whole, and where it was recorded. */
-  readonly elapsedMs: number | null;
-  /** The last reading whose every row is on screen, some frames after it became `reading`. */
-  readonly drawn: Reading | null;
-
-  /** The box holds another text: where the model is loaded, the reading follows. */
-  edit(prompt: string): void;
-  /** Loads the model and its lens, once. */
-  load(): Promise<EngineInfo>;
-  /** Loads the model, then reads what stands in the box, unless something else is read by then. */
-  open(): Promise<void>;
-  /**
-   * Reads a prompt, by default what stands in the box with the lens that is chosen, and shows it.
-   * Resolves to the whole reading.
-   *
-   * @throws LensError what the page then shows
-   * @throws DOMException named `AbortError` where it was cancelled or a newer read overtook it
-   */
-  read(request?: Partial<ReadRequest>): Promise<Reading>;
-  /** Shows readings of one prompt that were made elsewhere, one a lens. */
-  show(readings: readonly Reading[], source: Source): void;
-  /** Shows recorded readings where nothing has been asked for yet. */
-  showFirst(readings: readonly Reading[]): void;
-  /** Reads what is read or shown now with another lens. */
-  choose(lens: LensKind): Promise<void>;
-  /** What is on screen: the reading of the lens in use, then the logit lens's, once it is there. */
-  readings(): Promise<Reading[]>;
-  /** Does again what failed. */
-  retry(): Promise<void>;
-  /** Ends the load or the read that is under way; the prompt and the last reading stay. */
-  cancel(): void;
-  /** Says what could not be done; what is on screen stays. */
-  refuse(error: LensError): void;
-  dismiss(): void;
-  /** The heatmap says that it has drawn a reading. */
-  drew(reading: Reading): void;
-};
+import type { Reading } from "../lens/reading";
+import { onNextFrame } from "../math/onNextFrame";
+import { createLatest, type Schedule } from "./latest";
+import { isSamePrompt } from "./linkPrompt";
+import type { LensKind, Progress, ReadingState } from "./readingState";
+import { createShelf, type Shelved } from "./shelf";
 
 export type ReadingStoreOptions = {
   /** What stands in the prompt box at first. */
@@ -112,6 +47,8 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
   const { schedule = onNextFrame } = options;
   let latest = 0;
   let isRunning = false;
+  /** Counts what a visitor or a script asks for, so that what was asked for before and comes late is not shown. */
+  let asked = 0;
   /** The load that is under way, and what cancels it where the engine has not begun it yet. */
   let loading: { readonly done: Promise<EngineInfo>; readonly stop: AbortController } | null = null;
   /** Settles when what was cancelled has ended, so that the next load is a new one. */
@@ -150,9 +87,10 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       if (!last) return set({ progress });
       current = last.request;
       const { reading, source, elapsedMs } = last;
-      const before = get().logit;
-      const logit =
-        shelf.of("logit")?.reading ?? (before && haveSameCells(before, reading) ? before : null);
+      const before = get();
+      const isOfFile = source.kind === "file" || before.source.kind === "file";
+      const isKept = !isOfFile && before.logit && haveSameCells(before.logit, reading);
+      const logit = shelf.of("logit")?.reading ?? (isKept ? before.logit : null);
       set({ reading, source, elapsedMs, logit, lens: reading.lens.kind, progress });
       if (progress.status !== "loading") accompany(last, delayMs);
     }
@@ -203,7 +141,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
     /** Reads what stands in the box, unless something else is read or a file is on screen. */
     async function readBox(): Promise<void> {
       const { prompt, ids, lens, source } = get();
-      if (isRunning || source.kind === "file" || (prompt === "" && !ids)) return;
+      if (isRunning || (source.kind === "file" && !isAhead) || (prompt === "" && !ids)) return;
       await run({ prompt: ids ?? prompt, lens });
     }
 
@@ -236,7 +174,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         if (turn !== latest) throw abort();
         set({ info });
         put({ request, reading, source: { kind: "live" }, elapsedMs }, isTyped ? pauseMs : 0);
-        if (isAhead) void shownOnPage(follow());
+        if (isAhead && get().prompt !== "") void shownOnPage(follow());
         return reading;
       } catch (error) {
         if (turn === latest) fail(error, request);
@@ -280,6 +218,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       backend: options.backend,
       info: null,
       progress: { status: "idle" },
+      refusal: null,
       reading: null,
       logit: null,
       source: { kind: "live" },
@@ -288,6 +227,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       drawn: null,
 
       edit(prompt) {
+        asked++;
         set({ prompt, ids: null });
         clearTimeout(typing);
         const { info, progress } = get();
@@ -302,6 +242,13 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         typing = setTimeout(() => void shownOnPage(follow()), typingMs);
       },
 
+      place(prompt) {
+        asked++;
+        if (get().progress.status === "loading") nextTurn(); // a read that waits is for another prompt
+        if (typeof prompt === "string") set({ prompt, ids: null });
+        else set({ ids: prompt });
+      },
+
       load,
 
       async open() {
@@ -310,6 +257,8 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       },
 
       read(request = {}) {
+        asked++;
+        set({ refusal: null });
         const { prompt = get().ids ?? get().prompt, lens = get().lens } = request;
         if (typeof prompt === "string") set({ prompt, ids: null });
         else set({ ids: prompt });
@@ -317,30 +266,40 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       },
 
       show(readings, source) {
-        const wanted = get().lens;
+        asked++;
         nextTurn();
-        const status = get().progress.status;
-        if (status === "reading") void engine.cancel();
-        for (const reading of readings) {
-          const { prompt, tokens, lens } = reading;
-          const request = { prompt: prompt ?? tokens.map(({ id }) => id), lens: lens.kind };
-          last = { request, reading, source, elapsedMs: null };
-          shelf.put(last);
-        }
-        last = shelf.of(wanted) ?? shelf.of(readings[0].lens.kind);
-        const { prompt, tokens } = readings[0];
-        set({ isTyped: false });
-        if (prompt === null) set({ ids: tokens.map(({ id }) => id) });
-        else set({ prompt, ids: null });
-        settle(status === "loading" ? get().progress : { status: "idle" });
+        const { lens: wanted, progress } = get();
+        if (progress.status === "reading") void engine.cancel();
+        const all = readings.map((reading): Shelved => {
+          const prompt = reading.prompt ?? reading.tokens.map(({ id }) => id);
+          return { request: { prompt, lens: reading.lens.kind }, reading, source, elapsedMs: null };
+        });
+        for (const one of all) shelf.put(one);
+        last = all.find(({ reading }) => reading.lens.kind === wanted) ?? all[0];
+        const { prompt } = last.request;
+        set({ isTyped: false, refusal: null });
+        if (typeof prompt === "string") set({ prompt, ids: null });
+        else set({ ids: prompt });
+        settle(progress.status === "loading" ? progress : { status: "idle" });
       },
 
-      showFirst(readings) {
-        if (latest === 0) get().show(readings, { kind: "recorded" });
+      async bring(readings, source) {
+        const mine = ++asked;
+        try {
+          const here = await readings;
+          if (mine !== asked) return false;
+          get().show(here, source);
+          return true;
+        } catch (error) {
+          if (!(error instanceof LensError)) throw error;
+          if (mine === asked) set({ refusal: error });
+          return false;
+        }
       },
 
       async choose(lens) {
         const { source, info, lens: before } = get();
+        set({ refusal: null });
         if (!current) return set({ lens });
         const request = { ...current, lens };
         const known = shelf.of(lens);
@@ -353,7 +312,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
           return;
         }
         nextTurn();
-        if (get().progress.status === "reading") await engine.cancel();
+        if (get().progress.status === "reading") void engine.cancel();
         last = known;
         settle(get().progress.status === "loading" ? get().progress : { status: "idle" });
       },
@@ -361,7 +320,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       async readings() {
         await companion?.start().catch(() => {}); // overtaken: what is there by then is saved
         const { reading, logit } = get();
-        if (!reading) return [];
+        if (!reading || !isWhole(reading)) return [];
         return logit && isWhole(logit) && reading.lens.kind !== "logit"
           ? [reading, logit]
           : [reading];
@@ -383,13 +342,16 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         settle({ status: "cancelled", load: progress.status === "loading" ? progress.load : null });
       },
 
-      refuse: (error) => set({ progress: { status: "failed", error, request: null } }),
+      refuse: (refusal) => set({ refusal }),
 
       dismiss() {
+        set({ refusal: null });
         if (get().progress.status === "failed") set({ progress: { status: "idle" } });
       },
 
-      drew: (drawn) => set({ drawn }),
+      drew(drawn) {
+        if (get().drawn !== drawn) set({ drawn });
+      },
     };
   });
 }
@@ -399,6 +361,6 @@ const isAlike = (a: Reading, b: Reading) =>
 
 /** Whether what was read for one request is what another one asks for, but for its lens. */
 const answers = (a: ReadRequest, b: ReadRequest) =>
-  String(a.prompt) === String(b.prompt) && a.topK === b.topK && a.rows === b.rows;
+  isSamePrompt(a.prompt, b.prompt) && a.topK === b.topK && a.rows === b.rows;
 
 export type ReadingStore = ReturnType<typeof createReadingStore>;

@@ -1,7 +1,8 @@
 import type { Engine, ReadRequest } from "../engine/protocol";
 import type { LensInfo, ModelInfo, Reading } from "../lens/reading";
 import { type App, type ReadingJson, toJson } from "../lens/readingJson";
-import type { ReadingState, ReadingStore } from "./readingStore";
+import type { ReadingState } from "./readingState";
+import type { ReadingStore } from "./readingStore";
 
 /** What `midthought.info()` says; null until the model is loaded. */
 export type Info = {

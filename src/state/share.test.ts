@@ -4,14 +4,23 @@ import type { Address } from "./address";
 import { maxPromptLength } from "./linkPrompt";
 import type { ReadingStore } from "./readingStore";
 import { copyLink } from "./share";
+import type { Source } from "./shelf";
 
 /** A page at an address, with a prompt in its box. */
-function setup(href: string, prompt = "Hi", ids: readonly number[] | null = null) {
+function setup(
+  href: string,
+  options: {
+    readonly prompt?: string;
+    readonly ids?: readonly number[];
+    readonly source?: Source;
+  } = {},
+) {
+  const { prompt = "Hi", ids = null, source = { kind: "live" } } = options;
   const writeText = vi.fn(async (_: string) => {});
   vi.stubGlobal("navigator", { clipboard: { writeText } });
   const write = vi.fn(() => href);
   const address = { write } satisfies Partial<Address>;
-  const store = { getState: () => ({ prompt, ids }) };
+  const store = { getState: () => ({ prompt, ids, source }) };
   const copy = () => copyLink(address as unknown as Address, store as unknown as ReadingStore);
   return { writeText, write, copy };
 }
@@ -20,15 +29,22 @@ afterEach(() => void vi.unstubAllGlobals());
 
 test("copyLink copies the address as it is written now", async () => {
   const { writeText, write, copy } = setup("https://x.org/#v=1&prompt=Hi");
-  expect(await copy()).toBe("Link copied. It shows this prompt as you see it.");
+  expect(await copy()).toBe("Link copied. It opens this prompt, read as you see it.");
   expect(write).toHaveBeenCalledOnce();
   expect(writeText).toHaveBeenCalledExactlyOnceWith("https://x.org/#v=1&prompt=Hi");
 });
 
 test("copyLink warns of a link of more than 2,000 characters, which it copies too", async () => {
-  expect(await setup("x".repeat(2000)).copy()).toMatch(/^Link copied\. /);
+  expect(await setup("x".repeat(2000)).copy()).toMatch(/^Link copied\. It opens/);
   const { writeText, copy } = setup("x".repeat(2001));
   expect(await copy()).toBe("Link copied: 2,001 characters, which some chat programs cut.");
+  expect(writeText).toHaveBeenCalledOnce();
+});
+
+test("copyLink of a file's reading says that the link holds the prompt alone", async () => {
+  const source = { kind: "file", name: "a.json" } as const;
+  const { writeText, copy } = setup("https://x.org/#v=1&prompt=Hi", { source });
+  expect(await copy()).toBe("Link copied. It holds the prompt; Export saves the reading itself.");
   expect(writeText).toHaveBeenCalledOnce();
 });
 
@@ -45,9 +61,11 @@ test("copyLink works where the page may not have a clipboard at all", async () =
 });
 
 test("copyLink does not copy a link that lacks its prompt", async () => {
-  const { writeText, copy } = setup("https://x.org/", "x".repeat(maxPromptLength + 1));
+  const { writeText, copy } = setup("https://x.org/", {
+    prompt: "x".repeat(maxPromptLength + 1),
+  });
   expect(await copy()).toContain("too long for a link");
   expect(writeText).not.toHaveBeenCalled();
   const ids = Array<number>(maxPromptLength).fill(1);
-  expect(await setup("https://x.org/", "Hi", ids).copy()).toContain("too long for a link");
+  expect(await setup("https://x.org/", { ids }).copy()).toContain("too long for a link");
 });

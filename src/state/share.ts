@@ -8,7 +8,7 @@ const safeLength = 2000;
 /** Copies the address of what is on screen; returns the sentence that says what happened. */
 export async function copyLink(address: Address, store: ReadingStore): Promise<string> {
   const href = address.write();
-  const { prompt, ids } = store.getState();
+  const { prompt, ids, source } = store.getState();
   if (!fitsLink(ids ?? prompt)) {
     return "This prompt is too long for a link. Export → JSON saves the whole reading as a file.";
   }
@@ -17,7 +17,9 @@ export async function copyLink(address: Address, store: ReadingStore): Promise<s
   } catch {
     return "This browser does not let the page copy. The address bar holds the link: copy it there.";
   }
+  if (source.kind === "file")
+    return "Link copied. It holds the prompt; Export saves the reading itself.";
   return href.length > safeLength
     ? `Link copied: ${href.length.toLocaleString("en-US")} characters, which some chat programs cut.`
-    : "Link copied. It shows this prompt as you see it.";
+    : "Link copied. It opens this prompt, read as you see it.";
 }

@@ -8,14 +8,19 @@ const live: Source = { kind: "live" };
 /** A reading of the output row of one token. */
 function shelved(
   lens: "logit" | "tuned",
-  options: { readonly id?: number; readonly k?: number; readonly source?: Source } = {},
+  options: {
+    readonly id?: number;
+    readonly k?: number;
+    readonly sha256?: string;
+    readonly source?: Source;
+  } = {},
 ): Shelved {
-  const { id = 1, k = 10, source = live } = options;
+  const { id = 1, k = 10, sha256 = "ab", source = live } = options;
   const one = new Float32Array(1);
   const list = new Float32Array(k);
   const reading: Reading = {
     backend: "wasm",
-    model: { name: "tiny", family: "llama", nLayers: 0, dModel: 4, vocab: 8, sha256: "ab" },
+    model: { name: "tiny", family: "llama", nLayers: 0, dModel: 4, vocab: 8, sha256 },
     lens: { kind: lens, name: lens, sha256: null },
     prompt: "a",
     tokens: [{ id, text: "a" }],
@@ -59,8 +64,9 @@ test("put replaces an older reading of its lens", () => {
 
 test.each([
   ["other tokens", { id: 2 }],
-  ["another number of likeliest tokens", { k: 5 }],
+  ["another model", { sha256: "cd" }],
   ["another source", { source: { kind: "recorded" } }],
+  ["a file as its source", { source: { kind: "file", name: "a.json" } }],
 ] as const)("put makes room for a reading with %s", (_, options) => {
   const shelf = createShelf();
   shelf.put(shelved("logit"));
@@ -68,4 +74,23 @@ test.each([
   shelf.put(tuned);
   expect(shelf.of("logit")).toBeNull();
   expect(shelf.of("tuned")).toBe(tuned);
+});
+
+test("put keeps a reading with another number of likeliest tokens", () => {
+  const shelf = createShelf();
+  const logit = shelved("logit", { k: 3 });
+  shelf.put(logit);
+  shelf.put(shelved("tuned", { k: 5 }));
+  expect(shelf.of("logit")).toBe(logit);
+});
+
+test("put keeps what is of the same file, and makes room for a file with another name", () => {
+  const fileOf = (name: string) => ({ source: { kind: "file", name } }) as const;
+  const shelf = createShelf();
+  const logit = shelved("logit", fileOf("a.json"));
+  shelf.put(logit);
+  shelf.put(shelved("tuned", fileOf("a.json")));
+  expect(shelf.of("logit")).toBe(logit);
+  shelf.put(shelved("tuned", fileOf("b.json")));
+  expect(shelf.of("logit")).toBeNull();
 });

@@ -17,13 +17,14 @@ export type Shelved = {
   readonly elapsedMs: number | null;
 };
 
+const nameOf = (source: Source) =>
+  source.kind === "file" ? `${source.kind} ${source.name}` : source.kind;
+
 /** The newest whole reading of each lens, all of the same cells and from one source. */
 export function createShelf() {
   let all: readonly Shelved[] = [];
   const belongs = (a: Shelved, b: Shelved) =>
-    a.source.kind === b.source.kind &&
-    a.reading.topK.k === b.reading.topK.k &&
-    haveSameCells(a.reading, b.reading);
+    nameOf(a.source) === nameOf(b.source) && haveSameCells(a.reading, b.reading);
   return {
     /** Puts a reading in; those of other prompts make room. */
     put(one: Shelved): void {

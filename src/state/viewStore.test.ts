@@ -190,35 +190,50 @@ test("only a link's own reading says that its cell is missing", () => {
   expect(state()).toMatchObject({ isPinned: false, notice: null });
 });
 
-test("open shows another link's view, and its pin waits anew", () => {
-  const { state, follow, open } = setup();
+test("link pins another link's cell, which waits anew", () => {
+  const { state, follow, link } = setup();
   follow(readingOf("abc"));
-  const view = { statistic: "entropy", unit: "bits", stride: 2 } as const;
-  open(view, { row: 1, position: 9 });
-  expect(state()).toMatchObject({ view, here: { row: 1, position: 9 }, isPinned: true });
+  link({ row: 1, position: 9 });
+  expect(state()).toMatchObject({ here: { row: 1, position: 9 }, isPinned: true });
+  follow(readingOf("abcd", { isWhole: false }));
+  expect(state()).toMatchObject({ isPinned: true, notice: null });
   follow(readingOf("abcd"));
-  expect(state()).toMatchObject({ isPinned: false });
-  expect(state().notice).not.toBeNull();
+  expect(state()).toMatchObject({
+    isPinned: false,
+    notice: "The cell that this link names is not in its reading.",
+  });
 });
 
-test("open's cell stays pointed at when it is let go before its reading comes", () => {
-  const { state, follow, open, pin } = setup();
+test("link's cell stays pointed at when it is let go before its reading comes", () => {
+  const { state, follow, link, pin } = setup();
   follow(readingOf("abc"));
-  open(defaultView, { row: 1, position: 0 });
+  link({ row: 1, position: 0 });
   pin(false);
   follow(readingOf("abc", { lens: "logit" }));
   expect(state()).toMatchObject({ here: { row: 1, position: 0 }, notice: null });
 });
 
-test("open without a pin points where its reading opens", () => {
-  const { state, follow, open, point, pin } = setup();
+test("link's cell gives no notice when it is let go before its reading comes", () => {
+  for (const byLink of [true, false]) {
+    const { state, follow, link, pin } = setup();
+    link({ row: 1, position: 9 });
+    if (byLink) link(null);
+    else pin(false);
+    expect(state().isPinned).toBe(false);
+    follow(readingOf("abc"));
+    expect(state()).toMatchObject({ here: { row: 3, position: 2 }, isPinned: false, notice: null });
+  }
+});
+
+test("link of no cell lets the pinned one go, and the next prompt points where its reading opens", () => {
+  const { state, follow, link, point, pin } = setup();
   follow(readingOf("abc"));
   point({ row: 0, position: 0 });
   pin(true);
-  open(defaultView, null);
-  expect(state()).toMatchObject({ here: null, isPinned: false });
-  follow(readingOf("abc"));
-  expect(state().here).toEqual({ row: 3, position: 2 });
+  link(null);
+  expect(state()).toMatchObject({ here: { row: 0, position: 0 }, isPinned: false });
+  follow(readingOf("abcd"));
+  expect(state()).toMatchObject({ here: { row: 3, position: 3 }, isPinned: false, notice: null });
 });
 
 test("look moves a cell whose row the stride hides to the next drawn row above", () => {

@@ -20,8 +20,8 @@ export type ViewState = {
   pin(isPinned: boolean): void;
   /** Points where a reading opens, unless a cell of it was chosen before. */
   follow(reading: Reading): void;
-  /** Shows a link's view and its pinned cell, which waits for a reading that has it. */
-  open(view: View, pin: Cell | null): void;
+  /** Pins the cell that a link names, which waits for a reading that has it; null lets go. */
+  link(pin: Cell | null): void;
   note(notice: string | null): void;
   say(said: string | null): void;
 };
@@ -58,6 +58,7 @@ export function createViewStore(options: ViewStoreOptions = {}) {
     },
     pin(isPinned) {
       if (isPinned) isChosen = true;
+      else linked = null;
       set({ isPinned: isPinned && get().here !== null });
     },
     follow(reading) {
@@ -78,10 +79,10 @@ export function createViewStore(options: ViewStoreOptions = {}) {
       const isThere = here?.row === cell.row && here.position === cell.position;
       set({ here: isThere ? here : cell, isPinned: isKept && isPinned });
     },
-    open(view, pin) {
-      isChosen = pin !== null;
+    link(pin) {
       linked = pin;
-      set({ view, here: pin, isPinned: pin !== null });
+      if (pin) isChosen = true;
+      set(pin ? { here: pin, isPinned: true } : { isPinned: false });
     },
     note: (notice) => set({ notice }),
     say: (said) => set({ said }),
