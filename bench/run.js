@@ -18,7 +18,7 @@ import { python } from "./section/python.js";
 import { typing } from "./section/typing.js";
 import { versionOf } from "./versions.js";
 
-/** @typedef {{ origin: string, outDir: string, repeats?: number, tokens?: number[] }} Context */
+/** @typedef {{ origin: string, repeats?: number, tokens?: number[] }} Context */
 
 const sections = { lens, forward, typing, python, page, feel, growth, gpu };
 
@@ -61,7 +61,6 @@ try {
   for (const [, section] of wanted) {
     await section({
       origin,
-      outDir,
       repeats: values.repeats ? Number(values.repeats) : undefined,
       tokens: values.tokens?.split(",").map(Number),
     });

@@ -20,6 +20,7 @@ export async function page({ origin, repeats = 5, tokens = [16, 64] }) {
       async (turn) => {
         const painted = await put(app.page, promptOf(count, before + turn), count);
         firsts.push(painted.first);
+        await app.page.waitForTimeout(60 * count); // the logit lens's reading is whole by then
         return painted.last;
       },
       async (turn) => {
@@ -45,7 +46,7 @@ export async function page({ origin, repeats = 5, tokens = [16, 64] }) {
     const columns = [];
     for (let turn = 0; turn < repeats; ++turn) {
       await put(app.page, promptOf(count, turn), count);
-      await app.page.waitForTimeout(3000); // the logit lens's reading is whole by then
+      await app.page.waitForTimeout(100 * count);
       columns.push(await typeOne(app.page, ` ${words[(count + turn) % words.length]}`));
     }
     typed.push([String(count), seconds(median(columns)), ratio(median(columns), last)]);
@@ -85,16 +86,16 @@ const promptOf = (count, read) =>
  */
 const put = (page, prompt, tokens) =>
   page.evaluate(
-    ({ prompt, start, tokens }) => {
-      /** A row's cells show the new prompt, and are computed. */
+    ({ prompt, end, tokens }) => {
+      /** A row's cells show the new prompt, and are computed; long prompts show their end. */
       const shows = (/** @type {string} */ row) => {
         const grid = document.querySelector("[role=grid]");
         const cell = document.querySelector(`[role=gridcell][data-row="${row}"]`);
         const label = cell?.getAttribute("aria-label") ?? "not computed yet";
-        const head = document.querySelector('.head[data-position="0"]');
+        const head = document.querySelector(`.head[data-position="${tokens - 1}"] span`);
         return (
           grid?.getAttribute("aria-colcount") === String(tokens + 1) &&
-          (!head || head.lastElementChild?.textContent === start) &&
+          head?.textContent?.endsWith(end) &&
           !label.endsWith("not computed yet")
         );
       };
@@ -122,7 +123,7 @@ const put = (page, prompt, tokens) =>
         requestAnimationFrame(look);
       });
     },
-    { prompt, start: prompt.split(" ")[0], tokens },
+    { prompt, end: prompt.split(" ").at(-1) ?? "", tokens },
   );
 
 /**

@@ -72,7 +72,6 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
 
   const pixels = (name: string) =>
     Number.parseFloat(getComputedStyle(scroller).getPropertyValue(name)) || 0;
-  /** Not before the page is laid out: to ask for them earlier would lay it out twice. */
   let sizes: Sizes | null = null;
 
   function measure(): Sizes {
@@ -97,11 +96,8 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   function update(next: FigureProps) {
     const before = props;
     props = next;
-    if (sizes) follow(before, next);
-  }
-
-  /** @param before what is on screen; null at first */
-  function follow(before: FigureProps | null, next: FigureProps) {
+    // Now, though it lays the page out: what an observer draws later counts as a shift of the page.
+    sizes ??= measure();
     const { reading, view, here } = next;
     if (before?.reading.rows.length !== reading.rows.length || before.view.stride !== view.stride) {
       rows = drawnRows(reading.rows.length, view.stride);
@@ -120,6 +116,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     if (isBrought) reveal(here.position);
     columns = visibleColumns();
     draw(isBrought ? here : null);
+    if (isBrought) scroll();
     if (isBrought && next.isPinned) bringIntoView(here); // a link's cell
   }
 
@@ -182,14 +179,19 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     down.style("width", `${column()}px`);
   }
 
-  /** Scrolls sideways until a column is in view. */
+  /** Where the scroller is to stand, so that a column is in view; `scroll` takes it there. */
   function reveal(position: number) {
     const width = column();
+    const room = roomForColumns();
     const most = position * width;
-    const least = most + width - roomForColumns();
-    if (left >= least && left <= most) return;
-    scroller.scrollLeft = left > most ? most : least;
-    left = scroller.scrollLeft;
+    const least = most + width - room;
+    const end = Math.max(0, props!.reading.tokens.length * width - room);
+    left = Math.min(Math.max(left, least), most, end);
+  }
+
+  /** After what is drawn there: to scroll lays the page out. */
+  function scroll() {
+    if (Math.abs(scroller.scrollLeft - left) > 0.5) scroller.scrollLeft = left;
   }
 
   function cellOf(target: EventTarget | null): Cell | null {
@@ -251,9 +253,9 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   /** The focus goes to a cell, wherever it is. */
   function go(cell: Cell) {
     reveal(cell.position);
-    left = scroller.scrollLeft;
     columns = visibleColumns();
     draw(cell);
+    scroll();
     point(cell);
     nodeOf(cell)?.focus({ preventScroll: true });
     bringIntoView(cell);
@@ -288,10 +290,10 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   }
 
   const observer = new ResizeObserver(() => {
-    const isFirst = sizes === null;
-    sizes = measure();
     if (!props) return;
-    if (isFirst) return follow(null, props);
+    const before = sizes;
+    sizes = measure();
+    if (before && isSameSizes(before, sizes)) return;
     lay();
     columns = visibleColumns();
     draw();
@@ -321,3 +323,6 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
 }
 
 const isAction = (key: string) => key === "p" || key === "Escape" || key === "Enter";
+
+const isSameSizes = (a: Sizes, b: Sizes) =>
+  (Object.keys(a) as (keyof Sizes)[]).every((name) => a[name] === b[name]);

@@ -6,6 +6,7 @@ import type { Cell, View } from "../lens/view";
 import { onNextFrame } from "../math/onNextFrame";
 import type { CellColors } from "./cellColors";
 import { cellName, rowName } from "./cellName";
+import { changedColumns } from "./changedColumns";
 import type { Chart } from "./chart";
 import type { ColumnWindow } from "./layout";
 import { shoreOf } from "./shoreline";
@@ -53,6 +54,15 @@ const isSame = (a: Source | undefined, b: Source) =>
   a.view === b.view &&
   a.colors === b.colors;
 
+/** Whether two drawings differ in their columns and in the values of their cells alone. */
+const isSameBut = (a: Source, b: Source) =>
+  a.rows === b.rows &&
+  a.view === b.view &&
+  a.colors === b.colors &&
+  a.reading.topK.k === b.reading.topK.k &&
+  a.reading.rows.length === b.reading.rows.length &&
+  a.reading.rows.every((row, i) => row === b.reading.rows[i]);
+
 /**
  * The likeliest token of each layer and position, coloured by a statistic: an ARIA grid (W3C APG) of
  * HTML cells, output on top. Rows follow their reading a few a frame, so that no frame is long, and
@@ -75,6 +85,8 @@ export function createHeatmap(node: HTMLElement): Heatmap {
   let cancel = () => {};
   let headed: Source | undefined;
   let isRestoring = false;
+  /** What has changed between two readings: asked once for all rows. */
+  let changed: { before: Reading; after: Reading; columns: readonly boolean[] } | null = null;
   const drawn = new Map<HTMLElement, Source>();
 
   function update(next: HeatmapProps) {
@@ -202,18 +214,24 @@ export function createHeatmap(node: HTMLElement): Heatmap {
       says(r, position) >= 0 &&
       says(r, position) === says(0, position);
 
-    select(node)
+    const old = select(node)
       .selectAll<HTMLElement, number>(".cell")
-      .data(range(columns.from, columns.to), String)
-      .join((enter) =>
-        enter
-          .append("div")
-          .attr("role", "gridcell")
-          .attr("tabindex", -1)
-          .attr("data-position", String)
-          .attr("aria-colindex", (position) => position + 2),
-      )
-      .order()
+      .data(range(columns.from, columns.to), String);
+    old.exit().remove();
+    const added = old
+      .enter()
+      .append<HTMLElement>("div")
+      .attr("role", "gridcell")
+      .attr("tabindex", -1)
+      .attr("data-position", String)
+      .attr("aria-colindex", (position) => position + 2);
+    const all = added.merge(old).order();
+    const before = drawn.get(node);
+    const isChanged = before ? changes(before, source) : null;
+    all
+      .filter(function (position) {
+        return !isChanged || isChanged[position] || this.dataset.look === undefined;
+      })
       .each(function (position) {
         const at = row * tokens.length + position;
         const isComputed = !Number.isNaN(topK.logProbs[at * topK.k]);
@@ -241,6 +259,16 @@ export function createHeatmap(node: HTMLElement): Heatmap {
         writeToken(this, text);
       });
     hold(node, columns, tokens.length);
+  }
+
+  /** The columns that a row draws anew after another drawing of it; null where that is all of them. */
+  function changes(before: Source, after: Source): readonly boolean[] | null {
+    if (!isSameBut(before, after)) return null;
+    if (changed?.before !== before.reading || changed.after !== after.reading) {
+      const columns = changedColumns(before.reading, after.reading, after.view.statistic);
+      changed = { before: before.reading, after: after.reading, columns };
+    }
+    return changed.columns;
   }
 
   /** Shows where one is: which headers are meant, which cell is the tab stop, which is pinned. */
@@ -286,14 +314,18 @@ export function createHeatmap(node: HTMLElement): Heatmap {
 
 /** Holds the places of the columns that are not in the page, before and after those that are. */
 function hold(row: HTMLElement, { from, to }: ColumnWindow, columns: number) {
-  row.querySelectorAll(".space").forEach((space) => space.remove());
-  const space = (count: number) => {
-    const holder = document.createElement("div");
-    holder.className = "space";
-    holder.role = "none";
+  const space = (where: "before" | "after", count: number) => {
+    const old = row.querySelector<HTMLElement>(`:scope > .${where}`);
+    if (count === 0) return old?.remove();
+    const holder = old ?? document.createElement("div");
+    if (holder.style.flexGrow === String(count)) return;
     holder.style.flexGrow = String(count);
-    return holder;
+    if (old) return;
+    holder.className = `space ${where}`;
+    holder.role = "none";
+    if (where === "after") row.append(holder);
+    else row.insertBefore(holder, row.children[1] ?? null);
   };
-  if (from > 0) row.insertBefore(space(from), row.children[1] ?? null);
-  if (to < columns) row.append(space(columns - to));
+  space("before", from);
+  space("after", columns - to);
 }

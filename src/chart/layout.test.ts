@@ -41,14 +41,14 @@ test("columnWindow always holds what is in view, within the reading", () => {
 });
 
 test("columnWindow draws all of a small heatmap, and of a wide one what is near the view", () => {
-  expect(columnWindow({ columns: 48, rows: 31 }, { from: 3, to: 9 })).toEqual({ from: 0, to: 48 });
+  expect(columnWindow({ columns: 32, rows: 31 }, { from: 3, to: 9 })).toEqual({ from: 0, to: 32 });
   expect(columnWindow({ columns: 256, rows: 31 }, { from: 100, to: 112 })).toEqual({
-    from: 88,
-    to: 120,
+    from: 96,
+    to: 116,
   });
   expect(columnWindow({ columns: 256, rows: 31 }, { from: 0, to: 12 })).toEqual({
     from: 0,
-    to: 24,
+    to: 16,
   });
 });
 
