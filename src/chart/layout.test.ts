@@ -43,12 +43,12 @@ test("columnWindow always holds what is in view, within the reading", () => {
 test("columnWindow draws all of a small heatmap, and of a wide one what is near the view", () => {
   expect(columnWindow({ columns: 32, rows: 31 }, { from: 3, to: 9 })).toEqual({ from: 0, to: 32 });
   expect(columnWindow({ columns: 256, rows: 31 }, { from: 100, to: 112 })).toEqual({
-    from: 96,
-    to: 116,
+    from: 88,
+    to: 120,
   });
   expect(columnWindow({ columns: 256, rows: 31 }, { from: 0, to: 12 })).toEqual({
     from: 0,
-    to: 16,
+    to: 24,
   });
 });
 

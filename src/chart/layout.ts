@@ -4,7 +4,7 @@ export type ColumnWindow = { readonly from: number; readonly to: number };
 /** Up to here every cell is in the page; of more, only the columns near the visible ones. */
 const mostCells = 1_000;
 /** Columns kept on either side of the visible ones, and the step in which the window moves. */
-const margin = 4;
+const margin = 8;
 
 /** The columns to draw of a heatmap that scrolls sideways, `visible` being those in view. */
 export function columnWindow(
