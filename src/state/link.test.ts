@@ -224,6 +224,13 @@ describe("decodeLink", () => {
     expect(decodeLink(hash, defaults)).toEqual({ link: defaults, notice: null, isUsed: true });
   });
 
+  test("uses nothing of a link of which every part is ignored", () => {
+    const { isUsed, notice } = decodeLink("#v=1&cell=NaN.1&layers=-3&unit=%", defaults);
+    expect(isUsed).toBe(false);
+    expect(notice).toMatch(/^Nothing of this link was used: .*cell.*layers/);
+    expect(decodeLink("#v=1&cell=NaN.1&unit=bits", defaults).isUsed).toBe(true);
+  });
+
   test.each([
     ["an unknown version", "#v=2&lens=logit&cell=1.2"],
     ["an empty version", "#v=&lens=logit"],

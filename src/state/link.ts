@@ -87,6 +87,7 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
   if (values.get("v")?.[0] !== "1") return unread("its version is not one that this page knows");
 
   const problems: string[] = [];
+  let nTaken = 0;
   /** A parameter as `read` takes it; null where it is absent, or is not what is expected. */
   function take<T>(name: string, read: (value: string) => T | null, expected: string): T | null {
     const value = values.get(name)?.[0];
@@ -94,6 +95,7 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
     const text = unescapeValue(value);
     const taken = text === null ? null : read(text);
     if (taken === null) problems.push(`its ${name} is not ${expected}`);
+    else nTaken++;
     return taken;
   }
   const takeOneOf = <T extends string | number>(name: string, list: readonly T[]) =>
@@ -126,9 +128,9 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
     if (given.length > 1 && parameterNames.has(name)) problems.push(`it says ${name} twice`);
   const nUnknown = [...values.keys()].filter((name) => !parameterNames.has(name)).length;
   if (nUnknown > 0) problems.push(`${nUnknown} of its parameters are not known here`);
-  const notice =
-    problems.length > 0 ? `Part of this link was ignored: ${problems.join("; ")}.` : null;
-  return { link, notice, isUsed: true };
+  if (problems.length === 0) return { link, notice: null, isUsed: true };
+  if (nTaken === 0) return unread(problems.join("; "));
+  return { link, notice: `Part of this link was ignored: ${problems.join("; ")}.`, isUsed: true };
 }
 
 /** Values by name, still escaped, in the order they were given; a name without `=` has an empty one. */
