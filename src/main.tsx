@@ -1,4 +1,4 @@
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 
 import catalog from "../models/catalog.json";
@@ -62,16 +62,26 @@ const page: Page = {
   },
 };
 
+/** A recorded reading is mostly here by then; where it is not, the page does without at first. */
+const patienceMs = 400;
+
+// Something real at once: what is painted first holds the reading, and nothing moves when it comes.
+const recorded = page.address.start();
+await Promise.race([recorded, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
+
 const root = document.getElementById("root");
 invariant(root, "index.html has no #root");
-createRoot(root).render(
-  <StrictMode>
-    <PageContext value={page}>
-      <App />
-    </PageContext>
-  </StrictMode>,
+// As a transition it is rendered in slices: no task of the page is long.
+startTransition(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <PageContext value={page}>
+        <App />
+      </PageContext>
+    </StrictMode>,
+  ),
 );
 
-// Something real at once, then the model, where loading it costs nothing from elsewhere.
-await page.address.start();
+// Then the model, where loading it costs nothing from elsewhere.
+await recorded;
 if (await engine.isAtHand()) await shownOnPage(reading.getState().open());

@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useRef } from "react";
+import { startTransition, useCallback, useEffect, useRef, useState } from "react";
 
+import { onNextFrame } from "../math/onNextFrame";
 import { openFiles } from "../state/openFiles";
 import { Captions } from "./Captions";
 import { CellPanel } from "./CellPanel";
@@ -20,6 +21,9 @@ export function App() {
   const store = usePage().reading;
   const reading = useReading((state) => state.reading);
   const tabTitle = useReading((state) => title(state.progress));
+  // The page's frame first, then what is drawn in it: in one, that is a long task.
+  const [hasFrame, setFrame] = useState(false);
+  useEffect(() => onNextFrame(() => startTransition(() => setFrame(true))), []);
   const panel = useRef<{ open(): void }>(null);
   useEffect(() => {
     document.title = tabTitle;
@@ -41,7 +45,7 @@ export function App() {
         <StatusLine />
         <Refusal />
         <Controls />
-        {reading && (
+        {reading && hasFrame && (
           <>
             <Captions reading={reading} />
             <Figure reading={reading} onOpen={() => panel.current?.open()} />
@@ -50,7 +54,7 @@ export function App() {
           </>
         )}
       </main>
-      <Foot />
+      {(!reading || hasFrame) && <Foot />}
     </>
   );
 }

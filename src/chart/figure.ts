@@ -189,8 +189,10 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
     left = Math.min(Math.max(left, least), most, end);
   }
 
-  /** After what is drawn there: to scroll lays the page out. */
+  /** After what is drawn there: to scroll lays the page out, and so does to ask. */
   function scroll() {
+    const isOverflowing = props!.reading.tokens.length * column() > roomForColumns() + 1;
+    if (!isOverflowing) return;
     if (Math.abs(scroller.scrollLeft - left) > 0.5) scroller.scrollLeft = left;
   }
 
