@@ -61,50 +61,6 @@ export async function read(page: Page, prompt: string, nTokens: number) {
   await expect(parts(page).status).toHaveText(new RegExp(`\\D${nTokens} tokens?, 31 rows`));
 }
 
-/** Notes tasks of more than 50 ms on the page's main thread, from its very start. */
-export const watchLongTasks = (page: Page) =>
-  page.addInitScript(() => {
-    const tasks: number[] = [];
-    Object.assign(window, { longTasks: tasks });
-    const observer = new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) tasks.push(Math.round(entry.duration));
-    });
-    observer.observe({ type: "longtask", buffered: true });
-  });
-
-/** Milliseconds of each long task so far, longest first. */
-export const longTasks = (page: Page) =>
-  page.evaluate(() => {
-    const { longTasks } = window as Window & { longTasks?: number[] };
-    return (longTasks ?? []).toSorted((a, b) => b - a);
-  });
-
-type TraceEvent = {
-  readonly name: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** Microseconds of the thread's own time. */
-  readonly tdur?: number;
-};
-
-const mark = "this page";
-
-/** Milliseconds that the longest task of the page's main thread worked meanwhile, without waiting. */
-export async function longestWork(page: Page, meanwhile: () => Promise<void>): Promise<number> {
-  const browser = page.context().browser();
-  await browser?.startTracing(page, { categories: ["toplevel", "blink.user_timing"] });
-  await meanwhile();
-  await page.evaluate((name) => performance.mark(name), mark); // says which thread is the page's
-  const trace = (await browser?.stopTracing())?.toString() ?? "";
-  const { traceEvents } = JSON.parse(trace) as { traceEvents: TraceEvent[] };
-  const here = traceEvents.find(({ name }) => name === mark);
-  const tasks = traceEvents.filter(
-    ({ name, pid, tid }) => name.endsWith("RunTask") && pid === here?.pid && tid === here.tid,
-  );
-  expect(tasks.length).toBeGreaterThan(100); // otherwise the trace says nothing
-  return Math.round(tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur), 0) / 1000);
-}
-
 /** `loaded` is one page for all tests of a file that do not mind what the last one read. */
 export const test = base.extend<object, { loaded: Page }>({
   loaded: [

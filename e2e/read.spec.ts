@@ -1,14 +1,4 @@
-import {
-  example,
-  expect,
-  longestWork,
-  longTasks,
-  open,
-  parts,
-  read,
-  test,
-  watchLongTasks,
-} from "./page";
+import { example, expect, open, parts, read, test } from "./page";
 
 test("opens, loads and reads its example: the model says Paris", async ({ page }) => {
   await page.goto("/?backend=wasm");
@@ -211,25 +201,4 @@ test("no request leaves the page's own origin", async ({ page, baseURL }) => {
   expect(
     urls.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(`${baseURL}/`)),
   ).toEqual([]);
-});
-
-test("no task on the main thread works longer than 50 ms, from the first byte to 256 tokens", async ({
-  page,
-}, { annotations }) => {
-  await watchLongTasks(page);
-  const work = await longestWork(page, async () => {
-    await open(page);
-    await read(page, "one two three four five six seven eight ".repeat(32).trim(), 256);
-    await parts(page).lens("Logit").check();
-    await expect(parts(page).status).toContainText("the logit lens");
-    await parts(page).lens("Tuned").check();
-    await expect(parts(page).status).toContainText("the tuned lens");
-  });
-  const byClock = await longTasks(page);
-  annotations.push(
-    { type: "longest task by the thread's own time, ms", description: `${work}` },
-    { type: "tasks over 50 ms by the clock", description: byClock.join(" ") || "none" },
-  );
-  // By the thread's own time: by the clock, a task also waits while the model takes every core.
-  expect(work).toBeLessThan(50);
 });

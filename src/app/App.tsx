@@ -21,9 +21,12 @@ export function App() {
   const store = usePage().reading;
   const reading = useReading((state) => state.reading);
   const tabTitle = useReading((state) => title(state.progress));
-  // The page's frame first, then what is drawn in it: in one, that is a long task.
-  const [hasFrame, setFrame] = useState(false);
-  useEffect(() => onNextFrame(() => startTransition(() => setFrame(true))), []);
+  // The page's frame first, then what is drawn in it, then what says it in words: in one, that is a
+  // long task.
+  const [stage, setStage] = useState(0);
+  useEffect(() => {
+    if (stage < 2) return onNextFrame(() => startTransition(() => setStage(stage + 1)));
+  }, [stage]);
   const panel = useRef<{ open(): void }>(null);
   useEffect(() => {
     document.title = tabTitle;
@@ -45,16 +48,20 @@ export function App() {
         <StatusLine />
         <Refusal />
         <Controls />
-        {reading && hasFrame && (
+        {reading && stage >= 1 && (
           <>
             <Captions reading={reading} />
             <Figure reading={reading} onOpen={() => panel.current?.open()} />
+          </>
+        )}
+        {reading && stage >= 2 && (
+          <>
             <CellPanel reading={reading} ref={panel} />
             <ReadingTable reading={reading} />
           </>
         )}
       </main>
-      {(!reading || hasFrame) && <Foot />}
+      {(!reading || stage >= 2) && <Foot />}
     </>
   );
 }
