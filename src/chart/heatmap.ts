@@ -68,8 +68,8 @@ const isSameBut = (a: Source, b: Source) =>
  * HTML cells, output on top. Rows follow their reading a few a frame, so that no frame is long, and
  * of a wide reading only the columns near the view are in the page.
  *
- * HTML and not canvas or SVG: the cells are the accessible grid, the text is the browser's own, and
- * 31 × 30 of them scroll as smoothly as a picture (README, "How fast it is").
+ * HTML and not canvas or SVG: the cells are the accessible grid, and the text with its ellipsis is the
+ * browser's own. What scrolling costs is in README, "How fast it is".
  */
 export function createHeatmap(node: HTMLElement): Heatmap {
   const grid = select(node).attr("role", "grid").attr("aria-label", "Lens reading");

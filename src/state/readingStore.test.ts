@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Engine, EngineInfo, LoadProgress, OnReading, ReadRequest } from "../engine/protocol";
 import { DownloadError, MissingLensError, PromptError, ReadingFileError } from "../errors";
 import type { Reading } from "../lens/reading";
+import { everyStatistic } from "../lens/testing";
 import { createReadingStore, type ReadingStoreOptions, shownOnPage } from "./readingStore";
 
 const info: EngineInfo = {
@@ -33,14 +34,7 @@ function readingOf({ prompt, lens, topK: k = 1 }: ReadRequest, done = 2): Readin
     tokens,
     targets: tokens.map((_, i) => tokens[i + 1]?.id ?? null),
     rows: [0, "output"],
-    statistics: {
-      entropy: values(),
-      klFromFinal: values(),
-      maxProb: values(),
-      crossEntropy: values(),
-      rank: values(),
-      finalTopLogProb: values(),
-    },
+    statistics: everyStatistic(values),
     topK: {
       k,
       ids: new Int32Array(all * k).fill(1),

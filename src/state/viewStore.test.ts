@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Row } from "../lens/backend";
 import { openingCell } from "../lens/cells";
 import type { Reading } from "../lens/reading";
+import { everyStatistic } from "../lens/testing";
 import { defaultView } from "../lens/view";
 import { createViewStore } from "./viewStore";
 
@@ -35,14 +36,7 @@ function readingOf(
     tokens,
     targets: tokens.map((_, i) => tokens[i + 1]?.id ?? null),
     rows: [...Array(nLayers).keys(), "output"],
-    statistics: {
-      entropy: values(),
-      klFromFinal: values(),
-      maxProb: values(),
-      crossEntropy: values(),
-      rank: values(),
-      finalTopLogProb: values(),
-    },
+    statistics: everyStatistic(values),
     topK: {
       k: 1,
       ids: Int32Array.from({ length: all }, (_, i) => (Math.floor(i / n) >= first ? 7 : 1)),
