@@ -25,12 +25,6 @@ export default defineConfig({
   },
   optimizeDeps: {
     exclude: ["onnxruntime-web"],
-    include: [
-      "onnx-proto",
-      "@huggingface/gguf",
-      "@huggingface/tokenizers",
-      "@noble/hashes/sha2.js",
-      "comlink",
-    ],
+    include: ["onnx-proto", "@huggingface/gguf", "@huggingface/tokenizers", "hash-wasm", "comlink"],
   },
 });

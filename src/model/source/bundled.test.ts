@@ -5,10 +5,10 @@ import { expect, test, vi } from "vitest";
 import catalog from "../../../models/catalog.json";
 import { openGguf } from "../../format/gguf";
 import { openSafetensors } from "../../format/safetensors";
+import { sha256 } from "../../math/sha256";
 import { configFromGguf } from "../configGguf";
 import { weightsFromGguf } from "../weights";
 import { fetchBundled, isBundledAtHand } from "./bundled";
-import { sha256 } from "./sha256";
 
 const root = join(import.meta.dirname, "../../..");
 

@@ -1,5 +1,7 @@
 import catalog from "../../../models/catalog.json";
-import { invariant, UnsupportedError } from "../../errors";
+import { invariant } from "../../errors";
+import { sha256 } from "../../math/sha256";
+import { allocate } from "./allocate";
 import { isThisMachine, openFileCache } from "./cache";
 import {
   type DownloadProgress,
@@ -7,7 +9,6 @@ import {
   downloadFiles,
   type RemoteFile,
 } from "./download";
-import { sha256 } from "./sha256";
 
 /** The model that comes with the page, and its lenses, as bytes that were checked. */
 export type BundledFiles = {
@@ -21,9 +22,14 @@ export type BundledFiles = {
 export type BundledLens = {
   readonly kind: "tuned";
   readonly name: string;
+  /** The model it was trained for, as Hugging Face names it. */
+  readonly baseModel: string;
   readonly sha256: string;
   readonly safetensors: Uint8Array<ArrayBuffer>;
 };
+
+/** What is done once there is more memory. */
+const again = "press Read again";
 
 /** Where Vite puts the files, by their paths from the project's root. */
 const urls: Readonly<Record<string, string>> = import.meta.glob(
@@ -45,7 +51,7 @@ export async function fetchBundled(
 ): Promise<BundledFiles> {
   const [model] = catalog.models;
   const { name } = model;
-  const gguf = allocate(model.sizeBytes, name);
+  const gguf = allocate(model.sizeBytes, name, again);
   const files: RemoteFile[] = [];
   let start = 0;
   for (const [i, part] of model.parts.entries()) {
@@ -62,14 +68,15 @@ export async function fetchBundled(
   const lenses = model.lenses.map((lens): BundledLens => {
     const [file] = lens.files;
     invariant(lens.kind === "tuned" && lens.files.length === 1, `${lens.folder} is no tuned lens`);
-    const safetensors = allocate(file.sizeBytes, lens.name);
+    const safetensors = allocate(file.sizeBytes, lens.name, again);
     files.push({
       ...file,
       url: urlOf(file.file),
       name: `The lens "${lens.name}" of ${name}`,
       into: safetensors,
     });
-    return { kind: lens.kind, name: lens.name, sha256: file.sha256, safetensors };
+    const { kind, baseModel } = lens;
+    return { kind, name: lens.name, baseModel, sha256: file.sha256, safetensors };
   });
 
   await downloadFiles(files, (progress) => onProgress({ ...progress, name }), signal, {
@@ -107,14 +114,4 @@ function urlOf(file: string): string {
   const url = urls[`../../../models/${file}`];
   invariant(url, `models/${file} is in the catalog and not in the build`);
   return url;
-}
-
-function allocate(sizeBytes: number, name: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(sizeBytes);
-  } catch {
-    throw new UnsupportedError(
-      `${name} needs ${Math.ceil(sizeBytes / 1e6)} MB of memory in one piece, which this browser does not give. Close other tabs and press Read again.`,
-    );
-  }
 }

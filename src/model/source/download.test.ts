@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 
 import { DownloadError } from "../../errors";
+import { sha256 } from "../../math/sha256";
 import type { FileCache } from "./cache";
 import {
   type DownloadProgress,
@@ -9,7 +10,6 @@ import {
   downloadFiles,
   type RemoteFile,
 } from "./download";
-import { sha256 } from "./sha256";
 
 const contents = ["first", "second part", "the third"].map((text) =>
   new TextEncoder().encode(text),
