@@ -62,6 +62,17 @@ export class MissingLensError extends LensError {
   }
 }
 
+/** A kind of lens was chosen of which none is open. */
+export class NoLensError extends LensError {
+  override name = "NoLensError";
+  constructor(wanted: string, inUse: string) {
+    const file = wanted === "tuned" ? "params.pt or .safetensors" : ".pt";
+    super(
+      `No ${wanted} lens is open. Open its ${file} file, or keep reading with the ${inUse} lens.`,
+    );
+  }
+}
+
 /** The prompt cannot be read as it is. */
 export class PromptError extends LensError {
   override name = "PromptError";
@@ -76,6 +87,11 @@ export class ReadingFileError extends LensError {
   ) {
     super(`This file cannot be opened as a reading: ${problem}. ${remedy}.`);
   }
+}
+
+/** A file that was given is nothing that is opened here; the message says what it is and what would be. */
+export class FileRefusedError extends LensError {
+  override name = "FileRefusedError";
 }
 
 /** Bytes that were to be fetched did not arrive, or not as they were published. */

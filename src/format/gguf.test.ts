@@ -100,7 +100,7 @@ test("a type that is not read is listed, and refused by name with those that are
   const file = await openGguf(quantised);
   expect(file.tensors.get("Q2_K")?.dtype).toBe("Q2_K");
   expect(() => file.read("Q2_K")).toThrow(
-    "Tensor Q2_K is stored as Q2_K, which is not read here; F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K are.",
+    "Tensor Q2_K is stored as Q2_K, which is not read here; F32, F16, BF16, F64, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K are.",
   );
 });
 
@@ -161,6 +161,13 @@ test("a name that is there twice is refused, of a tensor or of a metadata key", 
   expect(await errorOf(ggufOf({ tensors: [twice, twice], data: 4 }))).toContain("tensor a twice");
   const metadata = [["k", 1n] as const, ["k", 2n] as const];
   expect(await errorOf(ggufOf({ metadata }))).toContain("key twice");
+});
+
+test("names that no file has are refused, and not quoted at length", async () => {
+  const tensors = [{ name: "x".repeat(257), shape: [1n] }];
+  expect(await errorOf(ggufOf({ tensors, data: 4 }))).toMatch(/too long: x{80}…\.$/);
+  const wide = [{ name: "x".repeat(50_000), shape: [2n ** 40n] }];
+  expect((await errorOf(ggufOf({ tensors: wide }))).length).toBeLessThan(300);
 });
 
 test("rows that are no whole number of blocks are refused", async () => {

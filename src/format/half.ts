@@ -33,3 +33,9 @@ export function bfloatsToFloats(bytes: Uint8Array, values: Float32Array): void {
 export function copyFloats(bytes: Uint8Array, values: Float32Array): void {
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength).set(bytes);
 }
+
+/** Little-endian float64, each rounded to the nearest float32. */
+export function doublesToFloats(bytes: Uint8Array, values: Float32Array): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < values.length; ++i) values[i] = view.getFloat64(8 * i, true);
+}

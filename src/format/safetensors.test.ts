@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { FormatError } from "../errors";
-import { openSafetensors, openShardedSafetensors } from "./safetensors";
+import { openSafetensors, openSafetensorsBlob, openShardedSafetensors } from "./safetensors";
 
 // Written by fixtures/make.py with PyTorch and its safetensors package.
 const plain = new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures/plain.safetensors")));
@@ -116,20 +116,81 @@ test("a header that does not describe its bytes is refused with the tensor's nam
   expect(open({ a: tensor([2 ** 40, 2 ** 40], [0, 0]) })).toContain("not what its shape");
   expect(open({ a: tensor(null, [0, 8]) }, 8)).toContain("no dtype, shape and data_offsets");
   expect(open({ a: 7 })).toContain("no dtype, shape and data_offsets");
+  expect(open({ a: tensor([32], [0, 34], "Q8_0") }, 34)).toContain("no safetensors file holds");
   expect(open("[]")).toContain("not a JSON object");
   expect(open("{")).toContain("not JSON");
+});
+
+test("a name, dtype or shape that no tensor has is refused, and not quoted at length", () => {
+  const open = (name: string, entry: unknown) =>
+    errorOf(() => openSafetensors(fileOf({ [name]: entry }, 4)));
+  expect(open("x".repeat(257), tensor([1], [0, 4]))).toMatch(/too long: x{80}…\.$/);
+  expect(open("a", tensor([1], [0, 4], "F".repeat(21)))).toContain("a has no dtype");
+  expect(open("a", tensor(Array(17).fill(1), [0, 4]))).toContain("not what its shape");
 });
 
 test("a header longer than the format allows is refused before it is read", () => {
   const bytes = new Uint8Array(64);
   new DataView(bytes.buffer).setBigUint64(0, 2n ** 63n, true);
   expect(errorOf(() => openSafetensors(bytes))).toContain("no safetensors file");
+  const long = fileOf(`{}${" ".repeat(5_000_000)}`);
+  expect(errorOf(() => openSafetensors(long))).toContain("would have 5000002 bytes");
 });
 
 test("brackets nested 100,000 deep are refused as any other shape", () => {
   const deep = "[".repeat(100_000) + "]".repeat(100_000);
   const header = `{"a":{"dtype":"F32","shape":[${deep}],"data_offsets":[${deep},1]}}`;
   expect(errorOf(() => openSafetensors(fileOf(header)))).toContain("no range");
+});
+
+test("float64 is rounded to the nearest float32", () => {
+  const doubles = new Float64Array([0.1, -0, 1e300, 1 + 2 ** -24, 1 + 2 ** -24 + 2 ** -52, 1e-310]);
+  const bytes = fileOf({ a: tensor([6], [0, 48], "F64") }, 48);
+  bytes.set(new Uint8Array(doubles.buffer), bytes.length - 48);
+  const rounded = [Math.fround(0.1), -0, Number.POSITIVE_INFINITY, 1, 1 + 2 ** -23, 0];
+  expect([...openSafetensors(bytes).read("a")]).toEqual(rounded);
+});
+
+test("openSafetensorsBlob reads what openSafetensors reads, by slices", async () => {
+  const blob = new Blob([plain]);
+  const read = vi.spyOn(blob, "slice");
+  const [file, whole] = [await openSafetensorsBlob(blob), openSafetensors(plain)];
+  const dataStart = 8 + Number(new DataView(plain.buffer, plain.byteOffset).getBigUint64(0, true));
+  expect(read.mock.calls).toEqual([
+    [0, 8],
+    [8, dataStart],
+  ]);
+  expect([...file.metadata]).toEqual([...whole.metadata]);
+  expect([...file.tensors.keys()]).toEqual([...whole.tensors.keys()]);
+  for (const [name, { shape, dtype }] of whole.tensors) {
+    expect(file.tensors.get(name)).toMatchObject({ shape, dtype });
+    if (dtype === "I32" || dtype === "BOOL") continue;
+    const values = await file.read(name);
+    expect(new Uint8Array(values.buffer)).toEqual(new Uint8Array(whole.read(name).buffer));
+    const [start, end] = read.mock.lastCall!;
+    expect(end! - start!).toBeLessThanOrEqual(values.byteLength);
+  }
+});
+
+test("openSafetensorsBlob refuses what openSafetensors refuses, in the same words", async () => {
+  const errorOfBlob = (bytes: Uint8Array) =>
+    openSafetensorsBlob(new Blob([bytes.slice()])).then(
+      () => "nothing was thrown",
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+  const files = [
+    fileOf({ a: tensor([4], [0, 16]) }, 12),
+    fileOf({ a: tensor([1], [0, 4]), b: tensor([1], [8, 12]) }, 12),
+    fileOf("{"),
+    new Uint8Array(64).fill(255),
+  ];
+  for (let length = 0; length < 900; length += 7) files.push(plain.subarray(0, length));
+  for (const bytes of files) {
+    expect(await errorOfBlob(bytes)).toBe(`FormatError: ${errorOf(() => openSafetensors(bytes))}`);
+  }
+  const file = await openSafetensorsBlob(new Blob([plain]));
+  await expect(file.read("i32")).rejects.toThrow(/^Tensor i32 is stored as I32/);
+  await expect(file.read("absent")).rejects.toThrow("The file holds no tensor absent.");
 });
 
 test("a sharded index reads each tensor from its own file", () => {
@@ -156,6 +217,10 @@ test("a sharded index reads each tensor from its own file", () => {
   expect(open({ x: "3.safetensors" })).toContain("in 3.safetensors, which is not here");
   expect(open({ x: "1.safetensors" })).toContain("does not hold it");
   expect(open({ x: [[]] })).toContain("does not say which file");
+  const long = "x".repeat(50_000);
+  for (const weightMap of [{ [long]: 1 }, { x: long }, { [long]: "1.safetensors" }]) {
+    expect(open(weightMap).length).toBeLessThan(300);
+  }
   expect(open(undefined)).toContain("no weight_map");
   expect(errorOf(() => openShardedSafetensors("<html>", files))).toContain("not JSON");
 });

@@ -1,19 +1,35 @@
 import { FormatError } from "../errors";
+import { encodings, findEncoding } from "./encoding";
+import { printable } from "./printable";
+import { readSlice } from "./readSlice";
 import {
   createTensorFile,
   elementCount,
   findTensor,
   type StoredTensor,
   type TensorFile,
+  type TensorInfo,
 } from "./tensorFile";
+import type { TensorSource } from "./tensorSource";
 
 export type Safetensors = TensorFile & {
   /** @throws FormatError if there is no such tensor, or it is not I32 */
   readInt32(name: string): Int32Array<ArrayBuffer>;
 };
 
-/** The bound that the format's own implementation sets on a header. */
-const maxHeaderBytes = 100_000_000;
+/** Where a tensor lies in the data, in bytes. */
+type Place = TensorInfo & { readonly start: number; readonly end: number };
+
+/**
+ * Of 40,000 tensors. The format's own implementation allows 100 MB, but JSON takes some twenty times its
+ * text, and a fifth of a second a megabyte.
+ */
+const maxHeaderBytes = 5_000_000;
+
+// What no tensor of a lens or a model has. Names, dtypes and shapes are quoted in errors.
+const maxNameLength = 256;
+const maxDtypeLength = 20;
+const maxAxes = 16;
 
 const elementBytes: Readonly<Record<string, number>> = {
   BOOL: 1,
@@ -42,34 +58,12 @@ const elementBytes: Readonly<Record<string, number>> = {
  * @throws FormatError if the file is truncated or its header does not describe its bytes
  */
 export function openSafetensors(bytes: Uint8Array): Safetensors {
-  const { header, data } = splitHeader(bytes);
+  const dataStart = readDataStart(bytes, bytes.length);
+  const data = bytes.subarray(dataStart);
+  const { metadata, places } = readHeader(bytes.subarray(8, dataStart), data.length);
   const tensors = new Map<string, StoredTensor>();
-  const ranges: { name: string; start: number; end: number }[] = [];
-  let metadata: ReadonlyMap<string, unknown> = new Map();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") {
-      if (isRecord(entry)) metadata = new Map(Object.entries(entry));
-      continue;
-    }
-    const { dtype, shape, start, end } = readEntry(name, entry, data.length);
+  for (const [name, { dtype, shape, start, end }] of places) {
     tensors.set(name, { dtype, shape, bytes: data.subarray(start, end) });
-    ranges.push({ name, start, end });
-  }
-
-  ranges.sort((a, b) => a.start - b.start || a.end - b.end);
-  let filled = 0;
-  for (const { name, start, end } of ranges) {
-    if (start !== filled) {
-      throw new FormatError(
-        `The safetensors header is damaged: ${name} begins at byte ${start} of the data, where the tensor before it ends at ${filled}.`,
-      );
-    }
-    filled = end;
-  }
-  if (filled !== data.length) {
-    throw new FormatError(
-      `The safetensors header is damaged: its tensors end at byte ${filled} of ${data.length}.`,
-    );
   }
 
   return {
@@ -82,6 +76,88 @@ export function openSafetensors(bytes: Uint8Array): Safetensors {
       return new Int32Array(new Uint8Array(bytes).buffer);
     },
   };
+}
+
+/**
+ * The same of a file of which only its header is in memory, and a tensor while it is read.
+ *
+ * @throws FormatError as `openSafetensors` does
+ */
+export async function openSafetensorsBlob(blob: Blob): Promise<TensorSource> {
+  const lengthBytes = await readSlice(blob, 0, Math.min(8, blob.size));
+  const dataStart = readDataStart(lengthBytes, blob.size);
+  const json = await readSlice(blob, 8, dataStart);
+  const { metadata, places } = readHeader(json, blob.size - dataStart);
+  return {
+    metadata,
+    tensors: places,
+    async read(name) {
+      const { dtype, shape, start, end } = findTensor(places, name);
+      const encoding = findEncoding(name, dtype);
+      const bytes = await readSlice(blob, dataStart + start, dataStart + end);
+      const values = new Float32Array(elementCount(shape));
+      encoding.decode(bytes, values);
+      return values;
+    },
+  };
+}
+
+/** Where the data begins, from the length of the header in a file's first 8 bytes. */
+function readDataStart(bytes: Uint8Array, fileBytes: number): number {
+  if (fileBytes < 8) {
+    throw new FormatError(`This is no safetensors file: it has ${fileBytes} bytes.`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerBytes = view.getBigUint64(0, true);
+  if (headerBytes > BigInt(maxHeaderBytes)) {
+    throw new FormatError(
+      `This is no safetensors file: its header would have ${headerBytes} bytes.`,
+    );
+  }
+  const dataStart = 8 + Number(headerBytes);
+  if (dataStart > fileBytes) {
+    throw new FormatError(
+      `The safetensors file is truncated: its header has ${headerBytes} bytes, the file ${fileBytes}.`,
+    );
+  }
+  return dataStart;
+}
+
+function readHeader(json: Uint8Array, dataBytes: number) {
+  const header = parseJson(decodeUtf8(json), "The safetensors header");
+  if (!isRecord(header)) throw new FormatError("The safetensors header is not a JSON object.");
+  const places = new Map<string, Place>();
+  let metadata: ReadonlyMap<string, unknown> = new Map();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name.length > maxNameLength) {
+      throw new FormatError(
+        `The safetensors header holds a name that is too long: ${printable(name)}.`,
+      );
+    }
+    if (name !== "__metadata__") places.set(name, readPlace(name, entry, dataBytes));
+    else if (isRecord(entry)) metadata = new Map(Object.entries(entry));
+  }
+  checkGaps(places, dataBytes);
+  return { metadata, places };
+}
+
+/** The tensors fill the data, one after the other. */
+function checkGaps(places: ReadonlyMap<string, Place>, dataBytes: number): void {
+  const ordered = [...places].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  let filled = 0;
+  for (const [name, { start, end }] of ordered) {
+    if (start !== filled) {
+      throw new FormatError(
+        `The safetensors header is damaged: ${name} begins at byte ${start} of the data, where the tensor before it ends at ${filled}.`,
+      );
+    }
+    filled = end;
+  }
+  if (filled !== dataBytes) {
+    throw new FormatError(
+      `The safetensors header is damaged: its tensors end at byte ${filled} of ${dataBytes}.`,
+    );
+  }
 }
 
 /**
@@ -107,19 +183,21 @@ export function openShardedSafetensors(
   const owners = new Map<string, Safetensors>();
   for (const [name, file] of Object.entries(weightMap)) {
     if (typeof file !== "string") {
-      throw new FormatError(`The safetensors index does not say which file holds ${name}.`);
+      throw new FormatError(
+        `The safetensors index does not say which file holds ${printable(name)}.`,
+      );
     }
     const bytes = files.get(file);
     if (!bytes) {
       throw new FormatError(
-        `The safetensors index says that ${name} is in ${file}, which is not here.`,
+        `The safetensors index says that ${printable(name)} is in ${printable(file)}, which is not here.`,
       );
     }
     const shard = shards.get(file) ?? openSafetensors(bytes);
     shards.set(file, shard);
     if (!shard.tensors.has(name)) {
       throw new FormatError(
-        `The safetensors index says that ${name} is in ${file}, which does not hold it.`,
+        `The safetensors index says that ${printable(name)} is in ${printable(file)}, which does not hold it.`,
       );
     }
     owners.set(name, shard);
@@ -134,31 +212,10 @@ export function openShardedSafetensors(
   };
 }
 
-function splitHeader(bytes: Uint8Array) {
-  if (bytes.length < 8) {
-    throw new FormatError(`This is no safetensors file: it has ${bytes.length} bytes.`);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerBytes = view.getBigUint64(0, true);
-  if (headerBytes > BigInt(maxHeaderBytes)) {
-    throw new FormatError(
-      `This is no safetensors file: its header would have ${headerBytes} bytes.`,
-    );
-  }
-  const end = 8 + Number(headerBytes);
-  if (end > bytes.length) {
-    throw new FormatError(
-      `The safetensors file is truncated: its header has ${headerBytes} bytes, the file ${bytes.length}.`,
-    );
-  }
-  const header = parseJson(decodeUtf8(bytes.subarray(8, end)), "The safetensors header");
-  if (!isRecord(header)) throw new FormatError("The safetensors header is not a JSON object.");
-  return { header, data: bytes.subarray(end) };
-}
-
-function readEntry(name: string, entry: unknown, dataBytes: number) {
+function readPlace(name: string, entry: unknown, dataBytes: number): Place {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets)) {
+  const isNamed = typeof dtype === "string" && dtype.length <= maxDtypeLength;
+  if (!isNamed || !Array.isArray(shape) || !Array.isArray(offsets)) {
     throw new FormatError(
       `The safetensors header is damaged: ${name} has no dtype, shape and data_offsets.`,
     );
@@ -175,7 +232,12 @@ function readEntry(name: string, entry: unknown, dataBytes: number) {
       `The safetensors file is truncated: ${name} ends at byte ${end} of the data, which has ${dataBytes}.`,
     );
   }
-  const count = elementCount(shape);
+  if (encodings.has(dtype) && !Object.hasOwn(elementBytes, dtype)) {
+    throw new FormatError(
+      `The safetensors header is damaged: ${name} is ${dtype}, which no safetensors file holds.`,
+    );
+  }
+  const count = shape.length > maxAxes ? Number.NaN : elementCount(shape);
   const size = Object.hasOwn(elementBytes, dtype) ? count * elementBytes[dtype] : end - start;
   if (Number.isNaN(count) || size !== end - start) {
     throw new FormatError(

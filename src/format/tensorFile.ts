@@ -1,5 +1,5 @@
 import { FormatError } from "../errors";
-import { encodings } from "./encoding";
+import { findEncoding } from "./encoding";
 
 export type TensorInfo = {
   /** Outermost first, as in PyTorch; a scalar's is empty. */
@@ -47,12 +47,7 @@ export function createTensorFile(
 ): TensorFile {
   const find = (name: string) => {
     const tensor = findTensor(tensors, name);
-    const encoding = encodings.get(tensor.dtype);
-    if (encoding) return { ...tensor, encoding };
-    const read = [...encodings.keys()].join(", ");
-    throw new FormatError(
-      `Tensor ${name} is stored as ${tensor.dtype}, which is not read here; ${read} are.`,
-    );
+    return { ...tensor, encoding: findEncoding(name, tensor.dtype) };
   };
 
   return {
