@@ -2,10 +2,14 @@ import { type GGUFParseOutput, gguf } from "@huggingface/gguf";
 
 import { FormatError } from "../errors";
 import { encodings } from "./encoding";
+import { printable } from "./printable";
 import { createTensorFile, elementCount, type StoredTensor, type TensorFile } from "./tensorFile";
 
 /** What the parser asks for at a time; it reads one chunk ahead at most. */
 const chunkBytes = 2_000_000;
+
+/** ggml's tensors have names of 64 bytes. They are quoted in errors. */
+const maxNameLength = 256;
 
 /**
  * ggml's names of its tensor types, `ggml_type` in llama.cpp `ggml/include/ggml.h`; the numbers
@@ -68,6 +72,9 @@ export async function openGguf(bytes: Uint8Array): Promise<TensorFile> {
 
   const tensors = new Map<string, StoredTensor>();
   for (const { name, shape, dtype: type, offset } of tensorInfos) {
+    if (name.length > maxNameLength) {
+      throw new FormatError(`The GGUF header holds a name that is too long: ${printable(name)}.`);
+    }
     if (tensors.has(name)) {
       throw new FormatError(`The GGUF header is damaged: it names tensor ${name} twice.`);
     }
@@ -100,9 +107,8 @@ async function parseHeader(bytes: Uint8Array): Promise<GGUFParseOutput<{ strict:
   } catch (error) {
     if (error instanceof FormatError) throw error;
     if (error instanceof RangeError) throw truncated(bytes);
-    throw new FormatError(
-      `The GGUF header is damaged: ${error instanceof Error ? error.message : error}.`,
-    );
+    const reason = error instanceof Error ? error.message : `${error}`;
+    throw new FormatError(`The GGUF header is damaged: ${printable(reason)}.`);
   }
 }
 
