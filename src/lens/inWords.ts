@@ -1,0 +1,22 @@
+const maxNames = 3;
+const maxLength = 60;
+const maxSizes = 4;
+
+/** Names out of a file, for a sentence: `a, b, c and 12 more`, each cut to what can be read. */
+export function inWords(names: readonly string[]): string {
+  const shown = names.slice(0, maxNames).map(shorten);
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more.toLocaleString("en")} more` : shown.join(", ");
+}
+
+/** `[4, 3]`: a shape out of a file. */
+export function shapeInWords(shape: readonly number[]): string {
+  const sizes = shape.length > maxSizes ? [...shape.slice(0, maxSizes), "…"] : shape;
+  return `[${sizes.join(", ")}]`;
+}
+
+/** Control characters and halves of characters become U+FFFD. */
+function shorten(name: string): string {
+  const cut = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
+  return cut.toWellFormed().replace(/\p{C}/gu, "\ufffd") || '""';
+}
