@@ -1,13 +1,19 @@
 import type { ReactNode } from "react";
 
 import { commas, natsOrBits } from "../chart/numbers";
-import { hasCell, isWhole, statisticAt } from "../lens/cells";
+import { hasCell, isWhole, isWithoutLens, statisticAt } from "../lens/cells";
+import { lensKindName } from "../lens/lensKind";
 import type { Reading, StatisticName } from "../lens/reading";
 import type { Cell } from "../lens/view";
 import { useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
 
-/** Every number of a cell; the logit lens's divergence always beside that of the lens in use. */
+type Named = readonly [key: string, name: ReactNode, value: string];
+
+/**
+ * Every number of a cell; the logit lens's divergence always beside that of the lens in use, and alone
+ * where that one has none.
+ */
 export function CellNumbers({ reading, cell }: { reading: Reading; cell: Cell }) {
   const logit = useReading((state) => state.logit);
   const { unit } = useView((state) => state.view);
@@ -21,11 +27,12 @@ export function CellNumbers({ reading, cell }: { reading: Reading; cell: Cell })
   const next = reading.tokens[cell.position + 1];
   const hasLogit = reading.lens.kind !== "logit" && logit !== null && hasCell(logit, cell);
 
-  const numbers: (readonly [key: string, name: ReactNode, value: string])[] = [
-    ["kl", `KL(final ‖ ${reading.lens.kind})`, said(reading, "klFromFinal", inUnit)],
-    ...(hasLogit
-      ? [["logit", "KL(final ‖ logit)", said(logit, "klFromFinal", inUnit)] as const]
-      : []),
+  const beside: Named[] = hasLogit
+    ? [["logit", "KL(final ‖ logit)", said(logit, "klFromFinal", inUnit)]]
+    : [];
+  const own: Named[] = [
+    ["kl", `KL(final ‖ ${lensKindName[reading.lens.kind]})`, said(reading, "klFromFinal", inUnit)],
+    ...beside,
     ["entropy", "Entropy", said(reading, "entropy", inUnit)],
     ...(next
       ? ([
@@ -42,6 +49,8 @@ export function CellNumbers({ reading, cell }: { reading: Reading; cell: Cell })
         ] as const)
       : [["next", "Next token", "none: end of prompt"] as const]),
   ];
+  const numbers = isWithoutLens(reading, cell.row) ? beside : own;
+  if (numbers.length === 0) return null;
   return (
     <dl className="numbers">
       {numbers.map(([key, name, value]) => (

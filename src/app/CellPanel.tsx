@@ -2,7 +2,8 @@ import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } f
 
 import { createCurves } from "../chart/curves";
 import { probability } from "../chart/numbers";
-import { finalToken, hasCell, topTokens } from "../lens/cells";
+import { finalToken, hasCell, isWithoutLens, topTokens } from "../lens/cells";
+import { lensKindName } from "../lens/lensKind";
 import type { Reading } from "../lens/reading";
 import type { Cell } from "../lens/view";
 import { CellNumbers } from "./CellNumbers";
@@ -42,7 +43,7 @@ export function CellPanel({ reading, ref }: { reading: Reading; ref: Ref<{ open(
     >
       <Words reading={reading} cell={here} isOpen={isOpen} onOpen={() => setOpen(!isOpen)} />
       <div className="details">
-        <TopTokens reading={reading} cell={here} />
+        {!isWithoutLens(reading, here.row) && <TopTokens reading={reading} cell={here} />}
         <CellNumbers reading={reading} cell={here} />
         <Curves reading={reading} cell={here} />
         <Key vocab={reading.model.vocab} />
@@ -55,8 +56,6 @@ function Words(props: { reading: Reading; cell: Cell; isOpen: boolean; onOpen: (
   const { reading, cell, isOpen, onOpen } = props;
   const isPinned = useView((state) => state.isPinned);
   const pin = useView((state) => state.pin);
-  const [likeliest] = topTokens(reading, cell);
-  const answer = finalToken(reading, cell.position);
   return (
     <div className="words">
       <p className="where">
@@ -79,6 +78,27 @@ function Words(props: { reading: Reading; cell: Cell; isOpen: boolean; onOpen: (
           <path d="M3 10.5 8 5.5l5 5" fill="none" stroke="currentColor" strokeWidth="1.5" />
         </svg>
       </button>
+      <Says reading={reading} cell={cell} />
+    </div>
+  );
+}
+
+/** What the lens says in a cell, and what the model does. */
+function Says({ reading, cell }: { reading: Reading; cell: Cell }) {
+  const [likeliest] = topTokens(reading, cell);
+  const answer = finalToken(reading, cell.position);
+  if (isWithoutLens(reading, cell.row)) {
+    return (
+      <>
+        <p className="says is-none">
+          <b>No lens here:</b> this {lensKindName[reading.lens.kind]} lens has no layer {cell.row}.
+        </p>
+        <p className="beside">{answer && besides(false, answer.text, answer.logProb)}</p>
+      </>
+    );
+  }
+  return (
+    <>
       {likeliest ? (
         <p className="says">
           <span>
@@ -96,7 +116,7 @@ function Words(props: { reading: Reading; cell: Cell; isOpen: boolean; onOpen: (
             ? "The model’s own answer."
             : besides(likeliest.id === answer.id, answer.text, answer.logProb)}
       </p>
-    </div>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { memo, useEffect, useState } from "react";
 import { rowName } from "../chart/cellName";
 import { nameWithUnit, statisticScale } from "../chart/statisticScale";
 import { signed } from "../chart/tokenMarks";
-import { isWhole, topTokens } from "../lens/cells";
+import { isWhole, isWithoutLens, topTokens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import { drawnRows, type View } from "../lens/view";
 import { useView } from "./stores";
@@ -68,6 +68,16 @@ const TableRow = memo(function TableRow(props: { reading: Reading; row: number; 
   const { reading, row, view } = props;
   const { tokens, rows, statistics, model } = reading;
   const scale = statisticScale(view.statistic, model.vocab);
+  if (isWithoutLens(reading, rows[row])) {
+    return (
+      <tr>
+        <th scope="row">{rowName(rows[row])}</th>
+        <td className="none" colSpan={tokens.length}>
+          no lens here
+        </td>
+      </tr>
+    );
+  }
   return (
     <tr>
       <th scope="row">{rowName(rows[row])}</th>

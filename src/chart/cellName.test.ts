@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import type { Row } from "../lens/backend";
 import type { Reading } from "../lens/reading";
 import { defaultView, type View } from "../lens/view";
 import { cellName, rowName } from "./cellName";
@@ -18,6 +19,7 @@ const reading: Reading = {
   ],
   targets: [4, null],
   rows: [7, 8, "output"],
+  withoutLens: [],
   statistics: {
     entropy: Float32Array.of(1.386294, 0.5, 2, unread, 0, 0),
     klFromFinal: Float32Array.of(0.314, 13.336, 0.2, unread, 0, 0),
@@ -69,6 +71,17 @@ test("cellName of the output row says output", () => {
 
 test("cellName says where a cell is not computed yet", () => {
   expect(at(8, 1)).toBe('layer 8, after "\\n": not computed yet');
+});
+
+test("cellName says where the lens has no such layer, whatever is looked at", () => {
+  const lacking = { ...reading, withoutLens: [8] };
+  for (const statistic of ["klFromFinal", "rank"] as const) {
+    const name = (row: Row) =>
+      cellName(lacking, { row, position: 0 }, { ...defaultView, statistic });
+    expect(name(8)).toBe('layer 8, after " France": no lens here');
+    expect(name(7)).toContain('layer 7, after " France": " Paris", probability 0.62');
+    expect(name("output")).toContain('output, after " France": " Paris"');
+  }
 });
 
 test("cellName says where there is no next token", () => {

@@ -1,5 +1,5 @@
 import type { Row } from "../lens/backend";
-import { cellIndex } from "../lens/cells";
+import { cellIndex, isWithoutLens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import type { Cell, View } from "../lens/view";
 import { statisticScale } from "./statisticScale";
@@ -14,6 +14,7 @@ export const rowName = (row: Row) => (row === "output" ? "output" : `layer ${row
  */
 export function cellName(reading: Reading, cell: Cell, { statistic, unit }: View): string {
   const where = `${rowName(cell.row)}, after ${quoted(reading.tokens[cell.position].text)}`;
+  if (isWithoutLens(reading, cell.row)) return `${where}: no lens here`;
   const { topK, texts, statistics, model } = reading;
   const at = cellIndex(reading, cell);
   const logProb = topK.logProbs[at * topK.k];

@@ -16,6 +16,7 @@ function readingOf(ids: readonly number[], value: (cell: number) => number = () 
     tokens: ids.map((id) => ({ id, text: String(id) })),
     targets: ids.map((_, i) => ids[i + 1] ?? null),
     rows: [0, "output"],
+    withoutLens: [],
     statistics: everyStatistic(values),
     topK: {
       k: 1,
@@ -48,6 +49,14 @@ test("changedColumns takes a value that is not there yet for the same as itself"
   const waiting = () => readingOf([1, 2, 3, 4], () => Number.NaN);
   expect(columns(waiting(), waiting())).toEqual([3]);
   expect(columns(waiting(), readingOf([1, 2, 3, 4]))).toEqual([0, 1, 2, 3]);
+});
+
+test("changedColumns finds all where a row that has nothing is one without a lens from now on", () => {
+  const waiting = readingOf([1, 2, 3, 4], () => Number.NaN);
+  const lacking = { ...waiting, withoutLens: [0] };
+  expect(columns(waiting, lacking)).toEqual([0, 1, 2, 3]);
+  expect(columns(lacking, waiting)).toEqual([0, 1, 2, 3]);
+  expect(columns(lacking, { ...lacking })).toEqual([3]);
 });
 
 test("changedColumns finds another token at the same place", () => {

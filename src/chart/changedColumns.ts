@@ -3,7 +3,8 @@ import type { ShownStatistic } from "../lens/view";
 
 /**
  * Whether each column of a reading may look other than it did in the one before, of the same rows: a
- * cell of it has changed, or one beside it, where the shoreline may run.
+ * cell of it has changed, or one beside it, where the shoreline may run. Where a row has lost its lens,
+ * or got one, all do: an empty cell is called something else then.
  *
  * @returns `[positions]` of `after`
  */
@@ -13,6 +14,7 @@ export function changedColumns(
   statistic: ShownStatistic,
 ): boolean[] {
   const { tokens, rows } = after;
+  if (before.withoutLens.join() !== after.withoutLens.join()) return tokens.map(() => true);
   const shared = Math.min(before.tokens.length, tokens.length);
   const isSameAt = (row: number, position: number) => {
     const a = row * before.tokens.length + position;

@@ -1,6 +1,6 @@
 import { range, select } from "d3";
 
-import { isContinued, likeliestAt } from "../lens/cells";
+import { isContinued, isWithoutLens, likeliestAt } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import type { Cell, View } from "../lens/view";
 import { onNextFrame } from "../math/onNextFrame";
@@ -159,7 +159,10 @@ export function createHeatmap(node: HTMLElement): Heatmap {
         return row;
       })
       .order()
-      .attr("class", (_, i) => (i === 0 ? "row is-output" : "row"))
+      .attr("class", (row, i) => {
+        if (i === 0) return "row is-output";
+        return isWithoutLens(reading, reading.rows[row]) ? "row is-without-lens" : "row";
+      })
       .attr("aria-rowindex", (row) => reading.rows.length - row + 1);
     all.each(function (row, i) {
       const name = String(reading.rows[row]);
@@ -170,6 +173,9 @@ export function createHeatmap(node: HTMLElement): Heatmap {
         .html(i === 1 ? '<span class="unit">layer </span>' : "")
         .append("span")
         .text(name);
+      // Over the row's first cells, and with them in view; each cell's own name says it too.
+      if (isWithoutLens(reading, reading.rows[row]))
+        head.append("span").attr("class", "no-lens").attr("aria-hidden", true).text("no lens here");
     });
     for (const row of drawn.keys()) if (!row.isConnected) drawn.delete(row);
   }
@@ -203,6 +209,7 @@ export function createHeatmap(node: HTMLElement): Heatmap {
     const { reading, rows, columns, view, colors } = source;
     const { tokens, texts, topK, statistics } = reading;
     const row = rows[i];
+    const hasLens = !isWithoutLens(reading, reading.rows[row]);
     const scale = statisticScale(view.statistic, reading.model.vocab);
     const says = (r: number, position: number) =>
       likeliestAt(reading, rows[r] * tokens.length + position);
@@ -240,7 +247,7 @@ export function createHeatmap(node: HTMLElement): Heatmap {
         const color = Number.isNaN(value) ? null : colors.at(scale.place(value));
         const classes = [
           "cell",
-          ...(isComputed ? [] : ["is-waiting"]),
+          ...(isComputed || !hasLens ? [] : ["is-waiting"]),
           ...(agrees(i, position) ? ["is-final"] : []),
           ...(readable(text).length > shortText ? ["is-long"] : []),
         ].join(" ");

@@ -1,11 +1,14 @@
 import { greatest, pairs, range, type Selection, scaleLinear, select } from "d3";
 
+import { lensKindName } from "../lens/lensKind";
 import type { Reading } from "../lens/reading";
 import type { View } from "../lens/view";
 import type { CellColors } from "./cellColors";
 import type { Chart } from "./chart";
 import { type RowPlaces, rowTop } from "./layout";
+import { nameSides } from "./nameSides";
 import { probability } from "./numbers";
+import { type Point, runs } from "./runs";
 import { drawScaleBar } from "./scaleBar";
 import { type StatisticScale, statisticScale } from "./statisticScale";
 
@@ -32,8 +35,6 @@ export type ProfileProps = {
   readonly position: number;
 };
 
-/** A curve's value in the `i`th drawn row; NaN where it has none. */
-type Point = { readonly i: number; readonly value: number };
 type Series = { readonly name: string; readonly isOwn: boolean; readonly points: readonly Point[] };
 
 /**
@@ -90,7 +91,7 @@ export function createProfile(node: HTMLElement): Chart<ProfileProps> {
     const x = (value: number) => Math.min(1, scale.place(value)) * width;
     const isPast = ({ value }: Point) => scale.isClamped && scale.place(value) > 1;
     const seriesOf = (from: Reading, isOwn: boolean): Series => ({
-      name: from.lens.kind,
+      name: lensKindName[from.lens.kind],
       isOwn,
       points: rows.map((r, i) => ({
         i,
@@ -102,23 +103,25 @@ export function createProfile(node: HTMLElement): Chart<ProfileProps> {
     g.selectAll("*").remove();
 
     for (const { isOwn, points } of all) {
-      const known = points.filter(({ value }) => !Number.isNaN(value));
-      const line = pairs(points)
-        .filter((ends) => ends.every(({ value }) => !Number.isNaN(value)) && !ends.every(isPast))
+      const unbroken = runs(points);
+      const line = unbroken
+        .flatMap((run) => pairs(run))
+        .filter((ends) => !ends.every(isPast))
         .map(([a, b]) => `M${x(a.value)},${middle(a.i)}L${x(b.value)},${middle(b.i)}`);
       g.append("path")
         .attr("class", `line ${isOwn ? "line-lens" : "line-logit"}`)
         .attr("d", line.join(""));
-      // Past the clamp there is no line, only an arrow in each row.
+      // Past the clamp there is no line, only an arrow in each row; a row alone between gaps is a dot.
+      const arrows = unbroken
+        .flat()
+        .filter(isPast)
+        .map(({ i }) => `M${width - 2},${middle(i) - 3.5}l6,3.5l-6,3.5z`);
+      const dots = unbroken
+        .filter((run) => run.length === 1 && !isPast(run[0]))
+        .map(([{ i, value }]) => `M${x(value) - 2},${middle(i)}a2,2 0 1 0 4,0a2,2 0 1 0 -4,0z`);
       g.append("path")
-        .attr("class", isOwn ? "arrows-lens" : "arrows-logit")
-        .attr(
-          "d",
-          known
-            .filter(isPast)
-            .map(({ i }) => `M${width - 2},${middle(i) - 3.5}l6,3.5l-6,3.5z`)
-            .join(""),
-        );
+        .attr("class", isOwn ? "points-lens" : "points-logit")
+        .attr("d", [...arrows, ...dots].join(""));
     }
     nameCurves(g, all, { x, middle, pitch: places.pitch, rows: rows.length });
 
@@ -236,9 +239,11 @@ function nameCurves(
   // Not beside the first rows, where the needle often is, nor below what a small window shows.
   const best = greatest(range(Math.min(6, rows - 1), Math.min(rows, 22)), apart);
   if (best === undefined || Number.isNaN(apart(best))) return;
-  for (const { name, isOwn, points } of all) {
-    const end = x(points[best].value);
-    const isRight = end < width - 40;
+  const named = all.map(({ name, points }) => ({ name, end: x(points[best].value) }));
+  const sides = nameSides(named, width);
+  for (const [at, { name, isOwn }] of all.entries()) {
+    const { end } = named[at];
+    const isRight = sides[at] === "right";
     g.append("text")
       .attr("class", isOwn ? "halo line-name-lens" : "halo")
       .attr("x", end + (isRight ? 8 : -8))

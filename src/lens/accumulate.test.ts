@@ -8,10 +8,16 @@ import {
   type ReadingHead,
 } from "./accumulate";
 import type { Row, RowStatistics } from "./backend";
+import { isWhole, rowsWithLens } from "./cells";
+import { statisticNames } from "./reading";
 
 const k = 2;
 
-const head = (ids: readonly number[], rows: readonly Row[] = allRows(2)): ReadingHead => ({
+const head = (
+  ids: readonly number[],
+  rows: readonly Row[] = allRows(2),
+  withoutLens: readonly number[] = [],
+): ReadingHead => ({
   backend: "wasm",
   model: { name: "m", family: "llama", nLayers: 2, dModel: 4, vocab: 9, sha256: "" },
   lens: { kind: "logit", name: "logit lens", sha256: null },
@@ -19,6 +25,7 @@ const head = (ids: readonly number[], rows: readonly Row[] = allRows(2)): Readin
   tokens: ids.map((id) => ({ id, text: `<${id}>` })),
   targets: ids.map((_, i) => ids[i + 1] ?? null),
   rows,
+  withoutLens,
 });
 
 /** Some positions of a row, every statistic of each the value given; the last has no next token. */
@@ -64,10 +71,30 @@ describe("accumulate()", () => {
       (id) => `<${id}>`,
     );
     expect([...statistics.entropy]).toEqual([6, NaN, NaN, NaN, 5, 4]);
+    expect([...topK.ids.subarray(0, 6)]).toEqual([6, 7, -1, -1, -1, -1]);
     expect([...topK.ids.subarray(10)]).toEqual([4, 5]);
     expect([...topK.finalLogProbs.subarray(0, 4)]).toEqual([-6, -6, NaN, NaN]);
     expect([...texts]).toEqual([6, 7, 5, 4].map((id) => [id, `<${id}>`]));
     expect(progress).toEqual({ done: 3, all: 6 });
+  });
+
+  test("a row without a lens stays empty, and the reading is whole without it", () => {
+    const accumulated = accumulate(k);
+    accumulated.follow([7, 8]);
+    const wanted = head([7, 8], allRows(2), [0]);
+    expect(accumulated.unread(rowsWithLens(wanted))).toEqual([{ from: 0, to: 2, layers: [1] }]);
+    accumulated.add(block("output", 0, [5, 4]));
+    expect(isWhole(accumulated.reading(wanted, String))).toBe(false);
+    accumulated.add(block(1, 0, [3, 2]));
+    accumulated.add(block(0, 0, [9, 9])); // as if it had been read all the same
+    const { statistics, topK, texts, ...reading } = accumulated.reading(wanted, String);
+    expect(reading).toMatchObject({ withoutLens: [0], progress: { done: 4, all: 4 } });
+    for (const name of statisticNames)
+      expect([...statistics[name].subarray(0, 2)], name).toEqual([NaN, NaN]);
+    expect([...statistics.entropy]).toEqual([NaN, NaN, 3, 2, 5, 4]);
+    expect([...topK.ids.subarray(0, 5)]).toEqual([-1, -1, -1, -1, 3]);
+    expect([...topK.logProbs.subarray(0, 4)]).toEqual([NaN, NaN, NaN, NaN]);
+    expect(texts.has(9)).toBe(false);
   });
 
   test("a reading that was taken does not change when more arrives", () => {

@@ -1,5 +1,6 @@
 import { type AccumulatedRow, accumulateRow, type Range } from "./accumulateRow";
 import type { Row, RowStatistics } from "./backend";
+import { isWithoutLens, rowsWithLens } from "./cells";
 import { type Reading, type StatisticName, statisticNames } from "./reading";
 
 /** What a reading says before its first number is there. */
@@ -62,25 +63,27 @@ export function accumulate(k: number) {
     /** Takes what known positions say of their next token. */
     addNext: (block: RowStatistics): void => rowOf(block.row).addNext(block),
     /**
-     * The reading as it stands, sharing nothing with what comes later.
+     * The reading as it stands, sharing nothing with what comes later. Rows without a lens stay
+     * empty, and are none of those that it waits for.
      *
      * @param tokenText the text of a token id
      */
     reading(head: ReadingHead, tokenText: (id: number) => string): Reading {
       const positions = ids.length;
-      const all = head.rows.length * positions;
+      const cells = head.rows.length * positions;
       const statistics = Object.fromEntries(
-        statisticNames.map((name) => [name, new Float32Array(all).fill(Number.NaN)]),
+        statisticNames.map((name) => [name, new Float32Array(cells).fill(Number.NaN)]),
       ) as Record<StatisticName, Float32Array>;
       const topK = {
         k,
-        ids: new Int32Array(all * k),
-        logProbs: new Float32Array(all * k).fill(Number.NaN),
-        finalLogProbs: new Float32Array(all * k).fill(Number.NaN),
+        ids: new Int32Array(cells * k).fill(-1),
+        logProbs: new Float32Array(cells * k).fill(Number.NaN),
+        finalLogProbs: new Float32Array(cells * k).fill(Number.NaN),
       };
       const texts = new Map<number, string>();
       let done = 0;
       for (const [index, name] of head.rows.entries()) {
+        if (isWithoutLens(head, name)) continue;
         const { known, outdated, list, ...row } = rowOf(name);
         const at = index * positions;
         for (const statistic of statisticNames)
@@ -92,7 +95,8 @@ export function accumulate(k: number) {
         for (const id of ids) if (!texts.has(id)) texts.set(id, tokenText(id));
         done += known - (outdated.to - outdated.from);
       }
-      return { ...head, statistics, topK, texts, progress: { done, all } };
+      const progress = { done, all: rowsWithLens(head).length * positions };
+      return { ...head, statistics, topK, texts, progress };
     },
   };
 }

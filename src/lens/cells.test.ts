@@ -8,8 +8,10 @@ import {
   haveSameCells,
   haveSameTokens,
   isWhole,
+  isWithoutLens,
   likeliestAt,
   openingCell,
+  rowsWithLens,
   settlesAt,
   statisticAt,
   topTokens,
@@ -34,6 +36,7 @@ const reading: Reading = {
   ],
   targets: [4, null],
   rows: [0, 5, 9, "output"],
+  withoutLens: [],
   statistics: {
     entropy: Float32Array.of(0, unread, 2, 3, 4, 5, 6, 7),
     klFromFinal: Float32Array.of(10, unread, 12, 13, 14, 15, 0, 0),
@@ -133,10 +136,11 @@ describe("haveSameTokens and haveSameCells", () => {
   const otherTokens = { ...reading, tokens: [reading.tokens[0], { id: 5, text: " of" }] };
   const longer = { ...reading, tokens: [...reading.tokens, { id: 5, text: "!" }] };
 
-  test("take a lens and texts as no difference", () => {
+  test("take a lens, layers that it lacks, and texts as no difference", () => {
     const other: Reading = {
       ...structuredClone(reading),
       lens: { kind: "logit", name: "logit lens", sha256: null },
+      withoutLens: [0],
       tokens: reading.tokens.map(({ id }) => ({ id, text: "" })),
     };
     expect(haveSameTokens(reading, other)).toBe(true);
@@ -177,6 +181,54 @@ test("settlesAt is the first row from which on every row says the final token", 
   const agreed = { ...whole, topK: { ...whole.topK, ids: new Int32Array(16).fill(1) } };
   expect(settlesAt(agreed, 0)).toBe(0);
   expect(settlesAt({ ...whole, rows: ["output"] }, 0)).toBe("output");
+});
+
+/** The same with layers that the lens has no translator for. */
+function without(...withoutLens: number[]): Reading {
+  const { rows, tokens, topK } = whole;
+  const isEmpty = (entry: number) =>
+    withoutLens.some((layer) => rows[Math.floor(entry / topK.k / tokens.length)] === layer);
+  return {
+    ...whole,
+    withoutLens,
+    topK: {
+      ...topK,
+      ids: topK.ids.map((id, entry) => (isEmpty(entry) ? -1 : id)),
+      logProbs: topK.logProbs.map((p, entry) => (isEmpty(entry) ? unread : p)),
+    },
+  };
+}
+
+test("isWithoutLens and rowsWithLens tell the layers that a lens lacks, never the output row", () => {
+  const lacking = without(0, 5);
+  expect(lacking.rows.map((row) => isWithoutLens(lacking, row))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(rowsWithLens(lacking)).toEqual([9, "output"]);
+  expect(rowsWithLens(whole)).toEqual(whole.rows);
+});
+
+test("settlesAt passes over rows without a lens, and ends on none", () => {
+  expect(settlesAt(without(9), 1)).toBe(5);
+  expect(settlesAt(without(5), 1)).toBe(9);
+  expect(settlesAt(without(0, 5, 9), 1)).toBe("output");
+  // Of position 0, layer 9 said another token: without it, layers 0 and 5 say the final one.
+  expect(settlesAt(without(9), 0)).toBe(0);
+  expect(settlesAt(without(0, 9), 0)).toBe(5);
+});
+
+test("openingCell and drawnCell go to no row without a lens, at any stride", () => {
+  const rows = [...Array(12).keys(), "output" as const]; // at stride 4: output, 11, 7, 3, 0
+  const tall = { ...whole, rows, withoutLens: [3, 7] };
+  expect(drawnCell(tall, at(2), 4)).toEqual(at(11));
+  expect(drawnCell({ ...tall, withoutLens: [3] }, at(2), 4)).toEqual(at(7));
+  expect(drawnCell({ ...tall, withoutLens: [3, 7, 11] }, at(2), 4)).toEqual(at("output"));
+  expect(drawnCell(tall, at(7), 4)).toEqual(at(7)); // who points at one stays there
+  expect(openingCell(without(5), 1)).toEqual(at(9));
+  expect(openingCell(without(9), 2)).toEqual(at("output")); // layer 5 is not drawn, nor is 9 read
 });
 
 test("openingCell is where the lens settles after the last token", () => {

@@ -17,6 +17,14 @@ export function cellIndex({ rows, tokens }: Reading, { row, position }: Cell): n
   return index < 0 || position >= tokens.length ? -1 : index * tokens.length + position;
 }
 
+/** Whether the lens has no translator for a row: it is never computed. */
+export const isWithoutLens = ({ withoutLens }: Pick<Reading, "withoutLens">, row: Row) =>
+  row !== "output" && withoutLens.includes(row);
+
+/** The rows that are computed: all but those that the lens has no translator for. */
+export const rowsWithLens = (reading: Pick<Reading, "rows" | "withoutLens">): Row[] =>
+  reading.rows.filter((row) => !isWithoutLens(reading, row));
+
 export const hasCell = (reading: Reading, cell: Cell) => cellIndex(reading, cell) >= 0;
 
 /** A statistic of a cell; NaN where it does not exist or is not computed yet. */
@@ -47,7 +55,7 @@ export function topTokens(reading: Reading, cell: Cell): TopToken[] {
 export const finalToken = (reading: Reading, position: number): TopToken | null =>
   topTokens(reading, { row: "output", position })[0] ?? null;
 
-/** Whether every cell of a reading is computed. */
+/** Whether every cell of a reading is computed, but those without a lens. */
 export const isWhole = ({ progress }: Reading) => progress.done >= progress.all;
 
 /** Whether two readings are of the same tokens. */
@@ -70,15 +78,19 @@ export const haveSameCells = (a: Reading, b: Reading) =>
 
 /**
  * The first row from which on the lens keeps saying the final token after a position: `output` where
- * not even the last layer says it.
+ * not even the last layer says it. Rows without a lens say nothing, and are passed over.
  */
 export function settlesAt(reading: Reading, position: number): Row {
   const { rows, tokens } = reading;
   const says = (row: number) => likeliestAt(reading, row * tokens.length + position);
-  let row = rows.length - 1;
-  const answer = says(row);
-  while (row > 0 && says(row - 1) === answer) --row;
-  return rows[row];
+  let settled = rows.length - 1;
+  const answer = says(settled);
+  for (let row = settled - 1; row >= 0; --row) {
+    if (isWithoutLens(reading, rows[row])) continue;
+    if (says(row) !== answer) break;
+    settled = row;
+  }
+  return rows[settled];
 }
 
 /**
@@ -91,11 +103,14 @@ export function openingCell(reading: Reading, stride: Stride): Cell {
   return drawnCell(reading, { row, position }, stride);
 }
 
-/** The cell itself where its row is drawn, or else the one in the next row above that is. */
+/**
+ * The cell itself where its row is drawn, or else the one in the next row above that is, and that has
+ * a lens.
+ */
 export function drawnCell(reading: Reading, cell: Cell, stride: Stride): Cell {
   const index = reading.rows.indexOf(cell.row);
   const drawn = drawnRows(reading.rows.length, stride);
   if (index < 0 || drawn.includes(index)) return cell;
-  const above = Math.min(...drawn.filter((row) => row > index));
-  return { ...cell, row: reading.rows[above] };
+  const above = drawn.filter((row) => row > index && !isWithoutLens(reading, reading.rows[row]));
+  return { ...cell, row: reading.rows[Math.min(...above)] };
 }

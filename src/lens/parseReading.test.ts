@@ -76,10 +76,16 @@ const example = (lens = tuned): Loose => ({
 });
 
 /** The example with a change, as a file's text. */
-function changed(change: (file: Loose) => void): string {
-  const file = structuredClone(example());
+function changed(change: (file: Loose) => void, lens = tuned): string {
+  const file = structuredClone(example(lens));
   change(file);
   return JSON.stringify(file);
+}
+
+/** Takes away whatever a file says of a row. */
+function emptyRow(file: Loose, row = 0): void {
+  for (const table of Object.values<Loose>(file.statistics)) table[row] = [null, null];
+  file.topK[row] = [[], []];
 }
 
 /** What is said of a file that is refused. */
@@ -98,7 +104,7 @@ const matrix = (rows: number, positions: number, value: (at: number) => unknown)
     Array.from({ length: positions }, (_, position) => value(row * positions + position)),
   );
 
-/** Any reading that a lens could give, also half of one. */
+/** Any reading that a lens could give, also half of one; some layers may have no lens. */
 const anyReading: fc.Arbitrary<Reading> = fc
   .record({
     positions: fc.integer({ min: 1, max: 4 }),
@@ -133,10 +139,21 @@ const anyReading: fc.Arbitrary<Reading> = fc
         finalTopLogProb: table(float(-1e4, 0)),
         entries,
         nListed: fc.array(fc.nat(k), { minLength: all, maxLength: all }),
+        withoutLens: fc.subarray([...layers].sort((a, b) => a - b)),
         tokens: fc.array(fc.record({ id, text }), { minLength: positions, maxLength: positions }),
         prompt: fc.option(fc.string({ unit: "binary" })),
       })
-      .map(({ entries, nListed, tokens, prompt, ...statistics }): Reading => {
+      .map(({ entries, nListed, withoutLens, tokens, prompt, ...statistics }): Reading => {
+        const rows = [...layers.sort((a, b) => a - b), "output" as const];
+        for (const [at, row] of rows.entries()) {
+          const [from, to] = [at * positions, (at + 1) * positions];
+          if (row === "output" || !withoutLens.includes(row)) {
+            statistics.maxProb[from] = 0.5; // or else nothing would be said of this row either
+            continue;
+          }
+          for (const name of statisticNames) statistics[name].fill(Number.NaN, from, to);
+          nListed.fill(0, from, to);
+        }
         const topK = {
           k,
           ids: new Int32Array(all * k).fill(-1),
@@ -161,11 +178,12 @@ const anyReading: fc.Arbitrary<Reading> = fc
           prompt,
           tokens,
           targets: tokens.map((_, at) => tokens[at + 1]?.id ?? null),
-          rows: [...layers.sort((a, b) => a - b), "output"],
+          rows,
+          withoutLens,
           statistics,
           topK,
           texts,
-          progress: { done: all, all },
+          progress: { done: 0, all: positions * (rows.length - withoutLens.length) },
         };
       });
   });
@@ -209,8 +227,63 @@ describe("parseReadings", () => {
         const json = toJson(reading, app);
         const [parsed] = parseReadings(JSON.stringify(json));
         expect(toJson(parsed, app)).toEqual(recorded(json));
+        expect(parsed.withoutLens).toEqual(reading.withoutLens);
+        expect(parsed.topK.ids.every((id) => id >= -1)).toBe(true);
+        const { all } = reading.progress;
+        expect(parsed.progress).toEqual({ done: all, all });
       }),
       { numRuns: 300 },
+    );
+  });
+
+  const jacobian: LensInfo = { kind: "jacobian", name: "fitted", sha256: "ef" };
+
+  test.each<[string, LensInfo, (file: Loose) => void, readonly number[]]>([
+    ["a layer of which nothing is said", jacobian, emptyRow, [1]],
+    [
+      "such a layer of a file that lacks some statistics",
+      tuned,
+      (f) => {
+        emptyRow(f);
+        delete f.statistics.rank;
+        delete f.statistics.finalTopLogProb;
+      },
+      [1],
+    ],
+    [
+      "no layer with a number at one position",
+      jacobian,
+      (f) => {
+        emptyRow(f);
+        f.statistics.rank[0][1] = 8;
+      },
+      [],
+    ],
+    [
+      "no layer with a token at one position",
+      jacobian,
+      (f) => {
+        const [, second] = f.topK[0];
+        emptyRow(f);
+        f.topK[0][1] = second;
+      },
+      [],
+    ],
+    ["no layer of the logit lens, which reads any", logit, emptyRow, []],
+    ["never the output row", jacobian, (f) => emptyRow(f, 1), []],
+  ])("takes for without a lens %s", (_, lens, change, withoutLens) => {
+    const [reading] = parseReadings(changed(change, lens));
+    expect(reading.withoutLens).toEqual(withoutLens);
+    const all = 4 - 2 * withoutLens.length;
+    expect(reading.progress).toEqual({ done: all, all });
+  });
+
+  test("gives the readings of one file each its own layers without a lens", () => {
+    const file = [JSON.parse(changed(emptyRow, jacobian)), example(logit)];
+    const parsed = parseReadings(JSON.stringify(file));
+    expect(parsed.map((reading) => reading.withoutLens)).toEqual([[1], []]);
+    expect(exportReadings(parsed, app)).toBe(
+      exportReadings(parseReadings(exportReadings(parsed, app)), app),
     );
   });
 

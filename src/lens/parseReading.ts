@@ -1,6 +1,6 @@
 import { ReadingFileError } from "../errors";
-import type { Reading, StatisticName } from "./reading";
-import { parseHead } from "./readingHead";
+import { type Reading, type StatisticName, statisticNames } from "./reading";
+import { parseHead, type ReadingFileHead } from "./readingHead";
 import { parseStatistic, parseTopK, type TableShape } from "./readingTables";
 
 /** A larger file is refused; its text has no more UTF-16 units than it has bytes. */
@@ -18,6 +18,7 @@ const maxEntries = 20_000_000;
  *
  * Each is whole and of the backend `recorded`. Fields that are not known are ignored. A file may
  * lack `crossEntropy`, `rank` and `finalTopLogProb`, which are NaN then, but where `topK` holds them.
+ * A layer of which nothing is said, at no position, is one that its lens has no translator for.
  *
  * @returns at least one, in the file's order
  * @throws ReadingFileError that says what is wrong with the file and what to do
@@ -81,21 +82,24 @@ function parseReading(file: unknown, maxEntries: number): Reading {
   const required = (name: StatisticName) => parseStatistic(name, tables[name], shape);
   const optional = (name: StatisticName, missing: () => Float32Array) =>
     tables[name] === undefined ? missing() : required(name);
-  const all = shape.rows * shape.positions;
-  const unsaid = () => new Float32Array(all).fill(Number.NaN);
+  const unsaid = () => new Float32Array(shape.rows * shape.positions).fill(Number.NaN);
   const likeliest = parseTopK(topK, shape, maxEntries);
+  const numbers = {
+    klFromFinal: required("klFromFinal"),
+    entropy: required("entropy"),
+    maxProb: required("maxProb"),
+    crossEntropy: optional("crossEntropy", unsaid),
+    rank: optional("rank", unsaid),
+    finalTopLogProb: optional("finalTopLogProb", () => finalTopLogProbs(likeliest.topK, shape)),
+  };
+  const withoutLens = emptyLayers(head, numbers, likeliest.topK);
+  const all = (shape.rows - withoutLens.length) * shape.positions;
   return {
     ...head,
     ...likeliest,
     backend: "recorded",
-    statistics: {
-      klFromFinal: required("klFromFinal"),
-      entropy: required("entropy"),
-      maxProb: required("maxProb"),
-      crossEntropy: optional("crossEntropy", unsaid),
-      rank: optional("rank", unsaid),
-      finalTopLogProb: optional("finalTopLogProb", () => finalTopLogProbs(likeliest.topK, shape)),
-    },
+    withoutLens,
+    statistics: numbers,
     progress: { done: all, all },
   };
 }
@@ -121,6 +125,23 @@ function finalTopLogProbs(topK: Reading["topK"], { rows, positions }: TableShape
     const rank = ids.subarray(cell * k, (cell + 1) * k).indexOf(wanted);
     return rank < 0 || wanted < 0 ? Number.NaN : logProbs[cell * k + rank];
   });
+}
+
+/** Layers with no number and no token at any position; the logit lens, which reads any, has none. */
+function emptyLayers(
+  { lens, rows, tokens }: ReadingFileHead,
+  statistics: Reading["statistics"],
+  { k, ids }: Reading["topK"],
+): number[] {
+  const isEmpty = (row: number) => {
+    const [from, to] = [row * tokens.length, (row + 1) * tokens.length];
+    return (
+      ids.subarray(from * k, to * k).every((id) => id < 0) &&
+      statisticNames.every((name) => statistics[name].subarray(from, to).every(Number.isNaN))
+    );
+  };
+  if (lens.kind === "logit") return [];
+  return rows.flatMap((row, at) => (row !== "output" && isEmpty(at) ? [row] : []));
 }
 
 /** @throws ReadingFileError unless the readings are of one model and prompt, and of different lenses */

@@ -37,7 +37,7 @@ export type StatisticName = (typeof statisticNames)[number];
  * What a lens says of one prompt: everything the page draws, exports or shares. Plain, transferable.
  *
  * Arrays are `[rows, positions]`, row-major, in the order of `rows`; NaN where a value does not
- * exist (no next token) or has not been computed yet. Logs are natural; divergences in nats.
+ * exist (no next token, no lens) or has not been computed yet. Logs are natural; divergences in nats.
  */
 export type Reading = {
   readonly backend: ReadingBackend;
@@ -50,10 +50,12 @@ export type Reading = {
   readonly targets: readonly (number | null)[];
   /** Ascending: `0 … L − 1`, then `output`. */
   readonly rows: readonly Row[];
+  /** Those of `rows` that the lens has no translator for, ascending: nothing is computed there. */
+  readonly withoutLens: readonly number[];
   readonly statistics: Readonly<Record<StatisticName, Float32Array>>;
   readonly topK: {
     readonly k: number;
-    /** `[rows, positions, k]`, likeliest first. */
+    /** `[rows, positions, k]`, likeliest first; −1 where there is none. */
     readonly ids: Int32Array;
     /** `[rows, positions, k]`. */
     readonly logProbs: Float32Array;
@@ -62,6 +64,6 @@ export type Reading = {
   };
   /** Text of every token id that `topK` names. */
   readonly texts: ReadonlyMap<number, string>;
-  /** Rows × positions that are computed, of all; equal when the reading is whole. */
+  /** Rows × positions that are computed, of all that have a lens; equal when the reading is whole. */
   readonly progress: { readonly done: number; readonly all: number };
 };

@@ -17,6 +17,7 @@ const reading: Reading = {
   ],
   targets: [6, null],
   rows: [0, "output"],
+  withoutLens: [],
   statistics: {
     entropy: Float32Array.of(1.234567, 0, 0.5, 2),
     klFromFinal: Float32Array.of(12.34567, 0.0001234567, 0, 0),
@@ -90,6 +91,34 @@ describe("toJson", () => {
     expect(json.statistics.rank[0]).toEqual([49152, null]);
     expect(json.statistics).not.toHaveProperty("klToFinal");
     expect(json.topK[1][1]).toEqual([]);
+  });
+
+  test("keeps a row without a lens in its place, with nulls and empty lists", () => {
+    const nothing = (values: Float32Array) => values.map((x, at) => (at < 2 ? Number.NaN : x));
+    const { statistics, topK } = reading;
+    const written = toJson(
+      {
+        ...reading,
+        withoutLens: [0],
+        statistics: {
+          entropy: nothing(statistics.entropy),
+          klFromFinal: nothing(statistics.klFromFinal),
+          maxProb: nothing(statistics.maxProb),
+          crossEntropy: nothing(statistics.crossEntropy),
+          rank: nothing(statistics.rank),
+          finalTopLogProb: nothing(statistics.finalTopLogProb),
+        },
+        topK: { ...topK, logProbs: topK.logProbs.map((x, at) => (at < 4 ? Number.NaN : x)) },
+      },
+      app,
+    );
+    expect(written.rows).toEqual([0, "output"]);
+    for (const [name, table] of Object.entries(written.statistics)) {
+      expect(table[0], name).toEqual([null, null]);
+      expect(table[1], name).toEqual(json.statistics[name as keyof typeof statistics][1]);
+    }
+    expect(written.topK).toEqual([[[], []], json.topK[1]]);
+    expect(Object.keys(written)).toEqual(Object.keys(json));
   });
 
   test("lists tokens likeliest first, with the output row's log-probability beside", () => {

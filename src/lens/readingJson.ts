@@ -10,7 +10,7 @@ export type TopTokenJson = {
   readonly finalLogProb: number | null;
 };
 
-/** `[row][position]`; null where a value does not exist. */
+/** `[row][position]`; null where a value does not exist, as in all of a row without a lens. */
 export type StatisticJson = readonly (readonly (number | null)[])[];
 
 /** A reading as the file `midthought-reading/1`; `midthought.read()` returns it too. */
@@ -25,7 +25,7 @@ export type ReadingJson = {
   readonly rows: Reading["rows"];
   readonly unit: "nats";
   readonly statistics: Readonly<Record<StatisticName, StatisticJson>>;
-  /** `[row][position]`, likeliest first. */
+  /** `[row][position]`, likeliest first; an empty list where there is no lens. */
   readonly topK: readonly (readonly (readonly TopTokenJson[])[])[];
 };
 

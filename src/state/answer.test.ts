@@ -18,6 +18,7 @@ function readingThatSays(...says: number[]): Reading {
     ],
     targets: [2, null],
     rows: [...layers, "output"],
+    withoutLens: [],
     statistics: {
       entropy: none,
       klFromFinal: none,
@@ -46,6 +47,15 @@ test("answerOf says the output row's likeliest token after the last one", () => 
 test("answerOf finds the first layer from which on every row says it", () => {
   expect(answerOf(readingThatSays(7, 1, 7, 7))?.since).toBe(2);
   expect(answerOf(readingThatSays(7, 7, 7))?.since).toBe(0);
+});
+
+test("answerOf passes over layers that the lens lacks, and names none of them", () => {
+  const lacking = (withoutLens: readonly number[], ...says: number[]) =>
+    answerOf({ ...readingThatSays(...says), withoutLens })?.since;
+  expect(lacking([2], 1, 7, -1, 7, 7)).toBe(1);
+  expect(lacking([0, 1], -1, -1, 7, 7)).toBe(2);
+  expect(lacking([3], 1, 7, 1, -1, 7)).toBeNull();
+  expect(lacking([1], 7, 1, 7)).toBe(0);
 });
 
 test("answerOf is null where the output row lists no token after the last one", () => {

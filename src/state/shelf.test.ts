@@ -9,23 +9,25 @@ const live: Source = { kind: "live" };
 function shelved(
   lens: "logit" | "tuned",
   options: {
+    readonly name?: string;
     readonly id?: number;
     readonly k?: number;
     readonly sha256?: string;
     readonly source?: Source;
   } = {},
 ): Shelved {
-  const { id = 1, k = 10, sha256 = "ab", source = live } = options;
+  const { name = lens, id = 1, k = 10, sha256 = "ab", source = live } = options;
   const one = new Float32Array(1);
   const list = new Float32Array(k);
   const reading: Reading = {
     backend: "wasm",
     model: { name: "tiny", family: "llama", nLayers: 0, dModel: 4, vocab: 8, sha256 },
-    lens: { kind: lens, name: lens, sha256: null },
+    lens: { kind: lens, name, sha256: null },
     prompt: "a",
     tokens: [{ id, text: "a" }],
     targets: [null],
     rows: ["output"],
+    withoutLens: [],
     statistics: {
       entropy: one,
       klFromFinal: one,
@@ -93,4 +95,35 @@ test("put keeps what is of the same file, and makes room for a file with another
   expect(shelf.of("logit")).toBe(logit);
   shelf.put(shelved("tuned", fileOf("b.json")));
   expect(shelf.of("logit")).toBeNull();
+});
+
+test("of gives the reading of the lens of that name, or of a kind the newest", () => {
+  const shelf = createShelf();
+  const [mine, yours] = ["mine", "yours"].map((name) => shelved("tuned", { name }));
+  for (const one of [mine, yours, shelved("logit")]) shelf.put(one);
+  expect([shelf.of("mine"), shelf.of("yours")]).toEqual([mine, yours]);
+  expect(shelf.of("tuned")).toBe(yours);
+  expect(shelf.of("theirs")).toBeNull();
+  const again = shelved("tuned", { name: "mine" });
+  shelf.put(again);
+  expect(shelf.of("mine")).toBe(again);
+  expect(shelf.of("tuned")).toBe(again);
+  expect(shelf.of("yours")).toBe(yours);
+});
+
+test("of a kind gives no reading of another kind, whatever a file calls its lenses", () => {
+  const shelf = createShelf();
+  const tuned = shelved("tuned", { name: "logit" });
+  shelf.put(tuned);
+  expect(shelf.of("logit")).toBeNull();
+  const logit = shelved("logit", { name: "logit" });
+  shelf.put(logit);
+  expect([shelf.of("tuned"), shelf.of("logit")]).toEqual([tuned, logit]);
+});
+
+test("clear forgets every reading", () => {
+  const shelf = createShelf();
+  for (const lens of ["tuned", "logit"] as const) shelf.put(shelved(lens));
+  shelf.clear();
+  expect([shelf.of("tuned"), shelf.of("logit")]).toEqual([null, null]);
 });

@@ -36,6 +36,7 @@ function readingOf(
     tokens,
     targets: tokens.map((_, i) => tokens[i + 1]?.id ?? null),
     rows: [...Array(nLayers).keys(), "output"],
+    withoutLens: [],
     statistics: everyStatistic(values),
     topK: {
       k: 1,
@@ -86,6 +87,19 @@ test("follow opens on a row that is drawn", () => {
   follow(reading);
   expect(state().here).toEqual({ row: 5, position: 2 }); // drawn are output, 5, 1 and 0
   expect(state().here).toEqual(openingCell(reading, 4));
+});
+
+test("follow opens on no row that the lens lacks, and leaves a visitor on one", () => {
+  const { state, follow, look, point } = setup();
+  const lacking = { ...readingOf("abc", { since: 2 }), withoutLens: [2, 4, 5] };
+  follow(lacking);
+  expect(state().here).toEqual({ row: 3, position: 2 });
+  look({ stride: 4 }); // drawn are output, 5, 1 and 0
+  expect(state().here).toEqual({ row: "output", position: 2 });
+  look({ stride: 1 });
+  point({ row: 4, position: 0 });
+  follow({ ...lacking });
+  expect(state().here).toEqual({ row: 4, position: 0 });
 });
 
 test("follow moves along with the typing, though a cell was pointed at", () => {
