@@ -35,6 +35,7 @@ def lens_entry(config_path: Path) -> dict:
         "id": kind,
         "kind": kind,
         "name": receipt["name"],
+        "baseModel": config["base_model_name_or_path"],
         "folder": folder.relative_to(HERE).as_posix(),
         "files": files,
     }

@@ -208,6 +208,10 @@ test("sizes that make no sense are FormatErrors that name the key", () => {
   expect(open({ rms_norm_eps: 0 })).toThrow("rms_norm_eps is 0");
   expect(open({ tie_word_embeddings: 1 })).toThrow("expected true or false");
   expect(open({ num_attention_heads: 7 })).toThrow("do not divide the hidden size 576");
+  const long = "é".repeat(50_000);
+  for (const key of ["vocab_size", "hidden_act", "model_type", "tie_word_embeddings"]) {
+    expect(open({ [key]: long })).toThrow(/is "é{79}…, expected [\w ]+\.$/);
+  }
   expect(open({ num_key_value_heads: 2 })).toThrow("do not divide 9 heads");
   expect(open({ head_dim: 63 })).toThrow("cannot be rotated in pairs");
   expect(() => configFromJson([], "a")).toThrow(FormatError);
@@ -278,6 +282,26 @@ describe("GGUF", () => {
     await expect(gemma).rejects.toThrow("architecture gemma, which is not read here");
     await expect(changed({ "llama.expert_count": 8 })).rejects.toThrow("llama with experts");
     expect((await changed({ "llama.expert_count": 0 })).nLayers).toBe(1);
+  });
+
+  test("gpt2 has as many key heads as heads, whatever the file says", async () => {
+    const file = await openTiny("gpt2");
+    const metadata = new Map([...file.metadata, ["gpt2.attention.head_count_kv", 1]]);
+    expect(configFromGguf({ ...file, metadata }, "t").nKvHeads).toBe(2);
+  });
+
+  test("a vocabulary of nothing is refused", async () => {
+    const file = await openTiny("llama");
+    const embedding = { dtype: "F32", shape: [0, 8] };
+    const tensors = new Map([...file.tensors, ["token_embd.weight", embedding]]);
+    expect(() => configFromGguf({ ...file, tensors }, "t")).toThrow("vocabulary is empty");
+  });
+
+  test("a size past what a number holds is named, and one that is none", async () => {
+    await expect(changed({ "llama.block_count": Number.NaN })).rejects.toThrow("is no number, exp");
+    await expect(changed({ "llama.block_count": 2n ** 63n })).rejects.toThrow(
+      "llama.block_count is 9223372036854775808, expected a positive integer",
+    );
   });
 
   test("a size that is missing is named", async () => {

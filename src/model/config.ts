@@ -71,7 +71,8 @@ export function activationOf(name: string): Activation {
 
 /** What holds between sizes in every family. */
 export function checked(config: ModelConfig): ModelConfig {
-  const { dModel, nHeads, nKvHeads, headDim, rotary } = config;
+  const { dModel, nHeads, nKvHeads, headDim, rotary, vocab } = config;
+  if (vocab < 1) throw new FormatError("The model's vocabulary is empty.");
   if (!Number.isInteger(headDim)) {
     throw new FormatError(`${nHeads} attention heads do not divide the hidden size ${dModel}.`);
   }

@@ -1,4 +1,8 @@
 import { FormatError } from "../errors";
+import { printable } from "../format/printable";
+
+/** No name of an architecture, an activation or the like is as long; they are quoted in errors. */
+const maxTextLength = 100;
 
 export type Fields = ReturnType<typeof readFields>;
 
@@ -13,8 +17,7 @@ export function readFields(values: ReadonlyMap<string, unknown>, where: string) 
     const value = values.get(key) ?? fallback;
     if (value === undefined) throw new FormatError(`${where} does not say ${key}.`);
     if (value !== fallback && !is(value)) {
-      const shown = typeof value === "object" ? "an object" : JSON.stringify(value);
-      throw new FormatError(`${where} says that ${key} is ${shown}, expected ${what}.`);
+      throw new FormatError(`${where} says that ${key} is ${inWords(value)}, expected ${what}.`);
     }
     return value as T;
   }
@@ -25,7 +28,7 @@ export function readFields(values: ReadonlyMap<string, unknown>, where: string) 
     flag: (key: string, fallback: boolean) =>
       take(key, fallback, (v) => typeof v === "boolean", "true or false"),
     text: (key: string, fallback: string) =>
-      take(key, fallback, (v) => typeof v === "string", "a string"),
+      take(key, fallback, isText, `a string of at most ${maxTextLength} characters`),
     /** null where the key is absent or null. */
     fields(key: string) {
       const value = values.get(key) ?? null;
@@ -34,6 +37,15 @@ export function readFields(values: ReadonlyMap<string, unknown>, where: string) 
       return readFields(new Map(Object.entries(value)), `${where}'s ${key}`);
     },
   };
+}
+
+const isText = (value: unknown) => typeof value === "string" && value.length <= maxTextLength;
+
+/** A GGUF file's integers may be bigints, which are no JSON. */
+function inWords(value: unknown): string {
+  if (typeof value === "object") return "an object";
+  if (Number.isNaN(value)) return "no number";
+  return printable(typeof value === "string" ? JSON.stringify(value) : `${value}`);
 }
 
 const isPositive = (value: unknown) =>

@@ -32,7 +32,7 @@ export function configFromGguf(file: TensorFile, name: string): ModelConfig {
     nLayers: metadata.count(key("block_count")),
     dModel,
     nHeads,
-    nKvHeads: metadata.count(key("attention.head_count_kv"), nHeads),
+    nKvHeads: isLlama ? metadata.count(key("attention.head_count_kv"), nHeads) : nHeads,
     headDim,
     dFeedForward: metadata.count(key("feed_forward_length")),
     vocab: tensors.get("token_embd.weight")?.shape[0] ?? metadata.count(key("vocab_size")),

@@ -12,6 +12,10 @@ export type Model = {
   readonly config: ModelConfig;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
+  /** False where texts are token ids. */
+  readonly hasTokenizer: boolean;
+  /** What of its files is not as hoped for, in sentences; null where all of it is. */
+  readonly notice: string | null;
 };
 
 /** The name of a model's unembedding among its weights. */

@@ -80,6 +80,8 @@ describe("the bundled model's tokenizer", () => {
     expect(changed("tokenizer.ggml.pre", "qwen2")).toThrow(
       "by the rule qwen2, which is not read here; smollm, gpt-2, llama-bpe are",
     );
+    expect(changed("tokenizer.ggml.model", [1, [2]])).toThrow("tokenizer is unknown");
+    expect(changed("tokenizer.ggml.pre", "x".repeat(50_000))).toThrow(/rule x{80}…, which/);
     expect(changed("tokenizer.ggml.merges", undefined)).toThrow(FormatError);
     expect(changed("tokenizer.ggml.tokens", [1, 2])).toThrow("tokenizer.ggml.tokens");
   });
@@ -135,7 +137,15 @@ describe("createTokenizer", () => {
     const withId = (id: unknown) => () =>
       createTokenizer({ model: { vocab: { a: id }, merges: [] } });
     for (const id of [-1, 1.5, "0", 2 ** 31]) expect(withId(id)).toThrow("makes no sense");
-    expect(() => createTokenizer({ model: { vocab: { a: 0 } } })).toThrow(FormatError);
+    for (const vague of [
+      { model: { vocab: { a: 0 } } },
+      { ...byteLevel, pre_tokenizer: {} },
+      { ...byteLevel, pre_tokenizer: { type: {} } },
+    ]) {
+      expect(() => createTokenizer(vague)).toThrow(
+        "tokenizer.json cannot be read: a part of it is missing, or of another kind.",
+      );
+    }
     const strange = { ...byteLevel, pre_tokenizer: { type: "Telepathy" } };
     expect(() => createTokenizer(strange)).toThrow("tokenizer.json cannot be read: Unknown");
   });

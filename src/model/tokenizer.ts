@@ -1,6 +1,9 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 
 import { FormatError, UnsupportedError } from "../errors";
+import { printable } from "../format/printable";
+import { byteLevelBytes, decodeEscaping, decodeUtf8, sentencePieceBytes, utf8 } from "./pieceBytes";
+import { type Step, tokenizerSteps } from "./tokenizerSteps";
 
 /** Text to token ids and back. */
 export type Tokenizer = {
@@ -46,14 +49,15 @@ const llama3Words = [
   `${space}+`,
 ].join("|");
 
-type Step = Readonly<Record<string, unknown>>;
-
 const isolate = (regex: string): Step => ({
   type: "Split",
   pattern: { Regex: regex },
   behavior: "Isolated",
   invert: false,
 });
+
+/** Characters; every word gets one. */
+const maxSuffix = 64;
 
 const bytesOnly: Step = { type: "ByteLevel", add_prefix_space: false, use_regex: false };
 
@@ -70,21 +74,26 @@ export function createTokenizer(json: unknown, config: unknown = {}): Tokenizer 
   const kind = json.model.type ?? "BPE";
   if (kind !== "BPE") {
     throw new UnsupportedError(
-      `This tokenizer is of type ${typeof kind === "string" ? kind : "unknown"}, which is not read here; BPE is.`,
+      `This tokenizer is of type ${nameIn(kind)}, which is not read here; BPE is.`,
     );
+  }
+  const { end_of_word_suffix: end, continuing_subword_suffix: inside } = json.model;
+  if ([end, inside].some((suffix) => typeof suffix === "string" && suffix.length > maxSuffix)) {
+    throw new FormatError("tokenizer.json has a longer suffix of words than any has.");
   }
   const added = Array.isArray(json.added_tokens) ? json.added_tokens : [];
   const steps = preTokenizerSteps(json.pre_tokenizer);
+  const normalizers = tokenizerSteps(json.normalizer);
   const pieces = readPieces(json.model.vocab, added);
 
   const inner = attempt(
     () =>
       new HuggingFaceTokenizer(
         {
-          normalizer: null,
+          ...json,
+          normalizer: normalizers.length === 0 ? null : { type: "Sequence", normalizers },
           post_processor: null,
           decoder: null,
-          ...json,
           model: { ...(json.model as object), type: "BPE" },
           added_tokens: added,
           pre_tokenizer: steps.length === 0 ? null : { type: "Sequence", pretokenizers: steps },
@@ -92,6 +101,15 @@ export function createTokenizer(json: unknown, config: unknown = {}): Tokenizer 
         isRecord(config) ? config : {},
       ),
   );
+
+  // What is wrong with a tokenizer may show only once it splits text: the first is split here.
+  const encode = (text: string) => {
+    const whole = text.replace(/\p{Surrogate}/gu, "\ufffd");
+    const { ids } = attempt(() => inner.encode(whole, { add_special_tokens: false }));
+    if (ids.every(isId)) return ids;
+    throw new FormatError("tokenizer.json has no id for the tokens that it makes of this text.");
+  };
+  encode("Once upon a time, 1 or\n2 漢");
 
   const isByteLevel = steps.some((step) => step.type === "ByteLevel");
   const ownBytes = isByteLevel ? byteLevelBytes : sentencePieceBytes;
@@ -103,8 +121,7 @@ export function createTokenizer(json: unknown, config: unknown = {}): Tokenizer 
   return {
     vocab: pieces.length,
     longestToken: pieces.reduce((longest, piece) => Math.max(longest, piece?.text.length ?? 0), 0),
-    encode: (text) =>
-      inner.encode(text.replace(/\p{Surrogate}/gu, "\ufffd"), { add_special_tokens: false }).ids,
+    encode,
     decode(ids) {
       const bytes = Array.from(ids, bytesOf);
       const all = new Uint8Array(bytes.reduce((sum, part) => sum + part.length, 0));
@@ -129,7 +146,7 @@ export function tokenizerFromGguf(metadata: ReadonlyMap<string, unknown>): Token
   const model = metadata.get("tokenizer.ggml.model");
   if (model !== "gpt2") {
     throw new UnsupportedError(
-      `This GGUF file's tokenizer is ${model ?? "missing"}; of those, gpt2 is read here. Open the same model as safetensors with its tokenizer.json.`,
+      `This GGUF file's tokenizer is ${model === undefined ? "missing" : nameIn(model)}; of those, gpt2 is read here.`,
     );
   }
   const pre = metadata.get("tokenizer.ggml.pre") ?? "default";
@@ -137,7 +154,7 @@ export function tokenizerFromGguf(metadata: ReadonlyMap<string, unknown>): Token
   if (!steps) {
     const read = [...ggufPreTokenizers.keys()].join(", ");
     throw new UnsupportedError(
-      `This GGUF file splits text by the rule ${pre}, which is not read here; ${read} are. Open the same model as safetensors with its tokenizer.json.`,
+      `This GGUF file splits text by the rule ${nameIn(pre)}, which is not read here; ${read} are.`,
     );
   }
   const tokens = stringsAt(metadata, "tokenizer.ggml.tokens");
@@ -176,32 +193,26 @@ const ggufPreTokenizers: ReadonlyMap<unknown, readonly Step[]> = new Map([
 ]);
 
 /**
- * The steps in order, nested sequences unrolled. `Digits` and the words of `ByteLevel` are put in
- * terms of Unicode's numbers and white space, as Rust has them; the library's are JavaScript's.
+ * `Digits` and the words of `ByteLevel` are put in terms of Unicode's numbers and white space, as Rust
+ * has them; the library's are JavaScript's.
  */
 function preTokenizerSteps(root: unknown): Step[] {
-  const steps: Step[] = [];
-  const pending = [root];
-  while (pending.length > 0) {
-    const step = pending.pop();
-    if (!isRecord(step)) continue;
-    if (step.type === "Sequence" && Array.isArray(step.pretokenizers)) {
-      for (const inner of step.pretokenizers.toReversed()) pending.push(inner);
-    } else if (step.type === "Digits") {
-      steps.push(isolate(step.individual_digits ? "\\p{N}" : "\\p{N}+"));
-    } else if (step.type === "ByteLevel" && step.use_regex !== false && !step.add_prefix_space) {
-      steps.push(isolate(gpt2Words), bytesOnly);
-    } else {
-      steps.push(step);
+  return tokenizerSteps(root).flatMap((step) => {
+    if (step.type === "Digits") return [isolate(step.individual_digits ? "\\p{N}" : "\\p{N}+")];
+    if (step.type === "ByteLevel" && step.use_regex !== false && !step.add_prefix_space) {
+      return [isolate(gpt2Words), bytesOnly];
     }
-  }
-  return steps;
+    return [step];
+  });
 }
 
 type Piece = { readonly text: string; readonly isAdded: boolean };
 
 /** More ids than any model has; past that, an array of them is not worth its memory. */
 const maxVocab = 2 ** 22;
+
+/** The library makes an object of each character of an added token; the most of a real one are half as many. */
+const maxAddedCharacters = 2 ** 20;
 
 const isId = (id: unknown): id is number =>
   Number.isInteger(id) && (id as number) >= 0 && (id as number) < maxVocab;
@@ -216,64 +227,16 @@ function readPieces(vocab: Record<string, unknown>, added: readonly unknown[]) {
     pieces[id] = { text, isAdded };
   };
   for (const text of Object.keys(vocab)) put(text, vocab[text], false);
+  let addedCharacters = 0;
   for (const token of added) {
-    if (isRecord(token)) put(token.content, token.id, true);
+    const { content, id } = isRecord(token) ? token : {};
+    put(content, id, true);
+    addedCharacters += String(content).length;
+  }
+  if (addedCharacters > maxAddedCharacters) {
+    throw new FormatError("tokenizer.json has more text in its added tokens than any has.");
   }
   return pieces;
-}
-
-const utf8 = new TextEncoder();
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const decodeUtf8 = (bytes: Uint8Array) => decoder.decode(bytes);
-
-const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-
-/** Decodes what is UTF-8, and keeps each other byte as `U+DC00 + byte`. */
-function decodeEscaping(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; ) {
-    const lead = bytes[at];
-    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    try {
-      text += strictDecoder.decode(bytes.subarray(at, at + length));
-      at += length;
-    } catch {
-      text += String.fromCharCode(0xdc00 + lead);
-      ++at;
-    }
-  }
-  return text;
-}
-
-/**
- * The alphabet of byte-level vocabularies: a printable byte stands for itself, the others are the
- * characters from U+0100 on, in order (OpenAI gpt-2 `src/encoder.py`, `bytes_to_unicode`).
- */
-const byteOfCharacter: ReadonlyMap<string, number> = (() => {
-  const isPrintable = (byte: number) =>
-    (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
-  let next = 0x100;
-  return new Map(
-    Array.from({ length: 256 }, (_, byte) => [
-      String.fromCharCode(isPrintable(byte) ? byte : next++),
-      byte,
-    ]),
-  );
-})();
-
-function byteLevelBytes(piece: string): Uint8Array {
-  const bytes = Array.from(piece, (character) => byteOfCharacter.get(character));
-  const isWhole = bytes.every((byte) => byte !== undefined);
-  return isWhole ? Uint8Array.from(bytes as number[]) : utf8.encode(piece);
-}
-
-/** SentencePiece: ▁ is a space, `<0xE2>` a byte. */
-function sentencePieceBytes(piece: string): Uint8Array {
-  const byte = /^<0x([0-9A-F]{2})>$/.exec(piece);
-  return byte
-    ? Uint8Array.of(Number.parseInt(byte[1], 16))
-    : utf8.encode(piece.replaceAll("▁", " "));
 }
 
 function stringsAt(metadata: ReadonlyMap<string, unknown>, key: string): string[] {
@@ -284,14 +247,22 @@ function stringsAt(metadata: ReadonlyMap<string, unknown>, key: string): string[
   return values;
 }
 
-/** The library's errors are about the file. */
+/** What a file calls something, as a sentence may quote it. */
+const nameIn = (value: unknown) => (typeof value === "string" ? printable(value) : "unknown");
+
+/** The library's errors are about the file; where it expected something else to be there, they say nothing. */
 function attempt<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw new FormatError(
-      `tokenizer.json cannot be read: ${error instanceof Error ? error.message : error}.`,
-    );
+    const isWorded =
+      error instanceof Error &&
+      !(error instanceof TypeError) &&
+      !/undefined|\[object/.test(error.message);
+    const reason = isWorded
+      ? printable(error.message)
+      : "a part of it is missing, or of another kind";
+    throw new FormatError(`tokenizer.json cannot be read: ${reason}.`);
   }
 }
 

@@ -11,6 +11,8 @@ import type { Family, ModelConfig } from "./config";
  */
 export type Weights = {
   has(name: string): boolean;
+  /** The file's own name for how its numbers are stored. */
+  dtype(name: string): string;
   shape(name: string): readonly number[];
   /** Row-major, in an array of its own. */
   read(name: string): Float32Array<ArrayBuffer>;
@@ -46,7 +48,8 @@ export function weightsFromSafetensors(file: TensorFile, family: Family): Weight
   };
   return {
     has: (name) => stored.has(name),
-    shape: (name) => file.tensors.get(find(name))!.shape,
+    dtype: (name) => findTensor(file.tensors, find(name)).dtype,
+    shape: (name) => findTensor(file.tensors, find(name)).shape,
     read: (name) => file.read(find(name)),
     readRows: (name, rows) => file.readRows(find(name), rows),
   };
@@ -107,16 +110,19 @@ export function weightsFromGguf(file: TensorFile, config: ModelConfig): Weights 
     if (stem === undefined || !Object.hasOwn(names, stem)) return undefined;
     return `${layer === undefined ? "" : `blk.${layer}.`}${names[stem]}.${kind}`;
   };
-  const find = (name: string) => {
+  const findStored = (name: string) => {
     const stored = storedName(name);
     if (stored === undefined || !file.tensors.has(stored)) {
       throw new FormatError(
         `The GGUF file holds no tensor ${name}${stored === undefined ? "" : ` (${stored})`}.`,
       );
     }
-    const { shape } = findTensor(file.tensors, stored);
     const isTransposed = config.family === "gpt2" && /\.c_\w+\.weight$/.test(name);
-    return { stored, shape, isTransposed, order: rowOrder(name, shape, config) };
+    return { stored, isTransposed, ...findTensor(file.tensors, stored) };
+  };
+  const find = (name: string) => {
+    const found = findStored(name);
+    return { ...found, order: rowOrder(name, found.shape, config) };
   };
 
   return {
@@ -124,8 +130,9 @@ export function weightsFromGguf(file: TensorFile, config: ModelConfig): Weights 
       const stored = storedName(name);
       return stored !== undefined && file.tensors.has(stored);
     },
+    dtype: (name) => findStored(name).dtype,
     shape(name) {
-      const { shape, isTransposed } = find(name);
+      const { shape, isTransposed } = findStored(name);
       return isTransposed ? shape.toReversed() : shape;
     },
     read(name) {
