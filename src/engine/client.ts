@@ -53,6 +53,15 @@ export function connectEngine(worker: EngineWorker = startWorker()): Engine {
     load: (backend, onProgress) => answer(remote.load(backend, proxy(onProgress))),
     read: (request, onReading) => answer(remote.read(request, proxy(onReading))),
     tokenize: (text) => answer(remote.tokenize(text)),
+    inspect: (files) => answer(remote.inspect(files)),
+    openModel: (model, backend, onProgress) =>
+      answer(remote.openModel(model, backend, proxy(onProgress))),
+    openLens: (lens, sha256, url) => answer(remote.openLens(lens, sha256, url)),
+    fetchLens: (lens, onProgress) => answer(remote.fetchLens(lens, proxy(onProgress))),
+    cancelFetch: () => answer(remote.cancelFetch()),
+    closeLens: (name) => answer(remote.closeLens(name)),
+    saveLens: (name, format, app) => answer(remote.saveLens(name, format, app)),
+    info: () => answer(remote.info()),
     cancel: () => answer(remote.cancel()),
     isAtHand: () => answer(remote.isAtHand()),
   };

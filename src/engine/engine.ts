@@ -1,26 +1,63 @@
 import { isBundledAtHand } from "../model/source/bundled";
+import { fetchLens } from "./fetchLens";
+import { inspectFiles } from "./inspectFiles";
+import { type Loaded, loadBundled, loadFiles } from "./loaded";
+import { openLens } from "./openLens";
+import type { OpenLens } from "./openLenses";
 import type { BackendChoice, Engine, LoadProgress } from "./protocol";
+import { saveLens } from "./saveLens";
 import { openSession, type Session } from "./session";
 
 const aborted = (what: string) => new DOMException(what, "AbortError");
 
+/** A session that is there, or on its way. */
+type Opening = { readonly promise: Promise<Session>; readonly controller: AbortController };
+
 /** The engine as the worker offers it: one model, one prompt at a time. */
 export function createEngine(): Engine {
   let choice: BackendChoice = "auto";
-  let loading: { promise: Promise<Session>; controller: AbortController } | null = null;
+  let current: Opening | null = null;
+  /** The model that is to take its place, while it is opened. */
+  let next: Opening | null = null;
   let reading: { done: Promise<unknown>; controller: AbortController } | null = null;
+  let fetching: AbortController | null = null;
+  /** The lenses that were open for a model that is not, by its sha256. */
+  const shelved = new Map<string, readonly OpenLens[]>();
+
+  function open(load: (signal: AbortSignal) => Promise<Loaded>): Opening {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const promise = load(signal).then((loaded) => {
+      const lenses = shelved.get(loaded.model.info.sha256) ?? loaded.lenses;
+      return openSession({ ...loaded, lenses }, choice, signal);
+    });
+    return { promise, controller };
+  }
 
   function load(wanted: BackendChoice, onProgress: (progress: LoadProgress) => void) {
-    if (!loading) {
+    if (!current) {
       choice = wanted;
-      const controller = new AbortController();
-      const promise = openSession(choice, onProgress, controller.signal);
-      loading = { promise, controller };
-      promise.catch(() => {
-        loading = null; // so that the next one tries again
+      const opening = open((signal) => loadBundled(onProgress, signal));
+      current = opening;
+      opening.promise.catch(() => {
+        if (current === opening) current = null; // so that the next one tries again
       });
     }
-    return loading.promise;
+    return current.promise;
+  }
+  const session = () => load(choice, () => {});
+
+  /** Puts the next session in the place of the current one, which ends. */
+  async function replace(opening: Opening, opened: Session): Promise<void> {
+    reading?.controller.abort(aborted("Another model was opened."));
+    await reading?.done.catch(() => {});
+    const before = current;
+    current = opening;
+    before?.controller.abort(aborted("Another model was opened."));
+    const old = await before?.promise.catch(() => null);
+    if (!old || old === opened) return;
+    shelved.set(old.model.info.sha256, old.lenses.all());
+    old.dispose();
   }
 
   return {
@@ -34,20 +71,64 @@ export function createEngine(): Engine {
       const { signal } = controller;
       const done = (async () => {
         await before?.done.catch(() => {});
-        const session = await load(choice, () => {});
+        const opened = await session();
         signal.throwIfAborted();
-        return session.read(request, onReading, signal);
+        return opened.read(request, onReading, signal);
       })();
       reading = { done, controller };
       return done;
     },
     async tokenize(text) {
-      const { loaded } = await load(choice, () => {});
-      return loaded.model.tokenizer.encode(text);
+      return (await session()).model.tokenizer.encode(text);
+    },
+    inspect: inspectFiles,
+    async openModel(model, wanted, onProgress) {
+      next?.controller.abort(aborted("Another model is being opened."));
+      choice = wanted;
+      const opening = open((signal) =>
+        model ? loadFiles(model, onProgress, signal) : loadBundled(onProgress, signal),
+      );
+      next = opening;
+      try {
+        const opened = await opening.promise;
+        if (next !== opening) {
+          opened.dispose();
+          throw aborted("Another model is being opened.");
+        }
+        await replace(opening, opened);
+        return opened.info();
+      } finally {
+        if (next === opening) next = null;
+      }
+    },
+    async openLens(lens, sha256, url) {
+      const { model, lenses } = await session();
+      return openLens(lens, model, lenses, { sha256, url });
+    },
+    async fetchLens(lens, onProgress) {
+      fetching?.abort(aborted("Another lens is being fetched."));
+      fetching = new AbortController();
+      return fetchLens(lens, onProgress, fetching.signal);
+    },
+    async cancelFetch() {
+      fetching?.abort(aborted("The fetch was cancelled."));
+    },
+    async closeLens(name) {
+      (await session()).lenses.close(name);
+    },
+    async saveLens(name, format, app) {
+      const { model, lenses } = await session();
+      return saveLens(lenses.named(name), model, format, app);
+    },
+    async info() {
+      return (await session()).info();
     },
     async cancel() {
       reading?.controller.abort(aborted("The reading was cancelled."));
-      loading?.controller.abort(aborted("Loading was cancelled."));
+      next?.controller.abort(aborted("Opening the model was cancelled."));
+      const before = current;
+      // What is loaded stays: only a load that is under way ends here.
+      before?.controller.abort(aborted("Loading was cancelled."));
     },
     isAtHand: () => isBundledAtHand(),
   };

@@ -1,4 +1,4 @@
-const urls = import.meta.glob<string>("./fixtures/**/*.{safetensors,json}", {
+const urls = import.meta.glob<string>("./fixtures/**/*.{safetensors,json,pt}", {
   query: "?url",
   import: "default",
   eager: true,

@@ -27,6 +27,17 @@ describe.each(fixtures)("createCpuLens() of %s", async (fixture) => {
   );
 });
 
+test.each(prompts)("a Jacobian lens reads what the reference does, prompt %s", async (prompt) => {
+  const goldens = await openGoldens("tiny-llama", readBytes);
+  const rows = await collect(
+    createCpuLens(goldens.unembed).read(goldens.request(prompt, "jacobian")),
+  );
+  expect(rows.map(({ row }) => row)).toEqual(["output", 2]); // it has a matrix for block 1's output
+  const errors = goldens.errors(prompt, "jacobian", rows);
+  expect(errors.topIds).toBe(0);
+  for (const error of Object.values(errors)) expect(error).toBeLessThan(1e-5); // as above
+});
+
 test("createCpuLens().read() of a range of positions has what the whole prompt has there", async () => {
   const goldens = await openGoldens("tiny-llama", readBytes);
   const request = goldens.request("seven", "tuned");

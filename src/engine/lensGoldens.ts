@@ -1,6 +1,9 @@
+import { invariant } from "../errors";
 import { openSafetensors } from "../format/safetensors";
+import { openTorch } from "../format/torch";
 import type { LensRequest, RowStatistics } from "../lens/backend";
-import type { Translator } from "../lens/translator";
+import { parseLensConfig } from "../lens/lensConfig";
+import { type LensTarget, readLensFile } from "../lens/lensFile";
 import type { FinalNorm, Unembed } from "../lens/unembed";
 
 /** The tiny models of `fixtures/`, and where each family keeps its final norm and its unembedding. */
@@ -15,10 +18,11 @@ const families = {
 } as const satisfies Record<string, { kind: FinalNorm["kind"]; norm: string; unembedding: string }>;
 
 type Fixture = keyof typeof families;
-type LensKind = "logit" | "tuned";
+type LensKind = "logit" | "tuned" | "jacobian";
 
 export const fixtures = Object.keys(families) as Fixture[];
 export const prompts = ["one", "seven", "repeats"] as const;
+/** What every fixture has goldens of; tiny-llama has some of a Jacobian lens too. */
 export const lensKinds: readonly LensKind[] = ["logit", "tuned"];
 
 const k = 10;
@@ -43,30 +47,68 @@ export function sliceOf(
   return { row, start: from, ...Object.fromEntries(cut) };
 }
 
+/** A lens that the Python library saved, by the way that a visitor's goes. */
+export async function readFixtureLens(
+  files: { readonly params: Uint8Array<ArrayBuffer>; readonly config: Uint8Array | null },
+  model: LensTarget,
+) {
+  const { params, config } = files;
+  const tensors = await openTorch(new Blob([params]), 2 * params.length);
+  return readLensFile(tensors, config && parseLensConfig(new TextDecoder().decode(config)), model);
+}
+
 /** Opens a tiny model's files, which `readBytes` gets by their path under `fixtures/`. */
 export async function openGoldens(
   fixture: Fixture,
-  readBytes: (path: string) => Promise<Uint8Array>,
+  readBytes: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
 ) {
   const { kind, norm, unembedding } = families[fixture];
   const open = async (file: string) =>
     openSafetensors(await readBytes(`${fixture}/${file}.safetensors`));
-  const [model, params, goldens] = await Promise.all(["model", "lens/params", "goldens"].map(open));
-  const [vocab, dModel] = model.tensors.get(unembedding)!.shape;
+  const [weights, goldens] = await Promise.all(["model", "goldens"].map(open));
+  const [vocab, dModel] = weights.tensors.get(unembedding)!.shape;
   const unembed: Unembed = {
     vocab,
     dModel,
     norm: {
       kind,
-      weight: model.read(`${norm}.weight`),
-      bias: kind === "layer" ? model.read(`${norm}.bias`) : null,
+      weight: weights.read(`${norm}.weight`),
+      bias: kind === "layer" ? weights.read(`${norm}.bias`) : null,
       eps: 1e-5,
     },
-    unembedding: model.read(unembedding),
+    unembedding: weights.read(unembedding),
     bias: null,
   };
   const nLayers = goldens.tensors.get("one.hidden")!.shape[0] - 1;
   const layers = Array.from({ length: nLayers }, (_, layer) => layer);
+  const model = { name: fixture, nLayers, dModel };
+  const tuned = await readFixtureLens(
+    {
+      params: await readBytes(`${fixture}/lens/params.pt`),
+      config: await readBytes(`${fixture}/lens/config.json`),
+    },
+    model,
+  );
+  const jacobian =
+    fixture === "tiny-llama"
+      ? {
+          ...(await readFixtureLens(
+            { params: await readBytes(`${fixture}/jacobian/lens.pt`), config: null },
+            model,
+          )),
+          goldens: await open("jacobian/goldens"),
+        }
+      : null;
+  const lenses = {
+    logit: { translators: layers.map(() => null), missing: [] as readonly number[], goldens },
+    tuned: { ...tuned, goldens },
+    jacobian,
+  };
+  const lensOf = (kind: LensKind) => {
+    const lens = lenses[kind];
+    invariant(lens, `${fixture} has no ${kind} lens`);
+    return lens;
+  };
 
   return {
     unembed,
@@ -75,33 +117,31 @@ export async function openGoldens(
       const ids = goldens.readInt32(`${prompt}.ids`);
       const hidden = goldens.read(`${prompt}.hidden`);
       const size = ids.length * dModel;
-      const translator = (layer: number): Translator => ({
-        weight: params.read(`${layer}.weight`),
-        bias: params.read(`${layer}.bias`),
-      });
+      const { translators, missing } = lensOf(lens);
       return {
         hidden: [...layers, nLayers].map((l) => hidden.subarray(l * size, (l + 1) * size)),
         from: 0,
         to: ids.length,
-        translators: layers.map((layer) => (lens === "tuned" ? translator(layer) : null)),
-        layers: layers.toReversed(),
+        translators,
+        layers: layers.filter((layer) => !missing.includes(layer)).toReversed(),
         targets: Int32Array.of(...ids.subarray(1), -1),
         k,
       };
     },
     /** The largest difference from the goldens of each statistic, and how many top ids differ. */
     errors(prompt: string, lens: LensKind, read: readonly RowStatistics[]) {
-      const golden = (name: string) => goldens.read(`${prompt}.${lens}.${name}`);
+      const tables = lensOf(lens).goldens;
+      const golden = (name: string) => tables.read(`${prompt}.${lens}.${name}`);
       const positions = goldens.readInt32(`${prompt}.ids`).length;
       const expected = {
         entropy: golden("entropy"),
         klFromFinal: golden("kl_from_final"),
         maxProb: golden("max_prob"),
         crossEntropy: golden("cross_entropy"),
-        rank: Float32Array.from(goldens.readInt32(`${prompt}.${lens}.rank`)),
+        rank: Float32Array.from(tables.readInt32(`${prompt}.${lens}.rank`)),
         topLogProbs: golden("top_log_probs"),
       };
-      const topIds = goldens.readInt32(`${prompt}.${lens}.top_ids`);
+      const topIds = tables.readInt32(`${prompt}.${lens}.top_ids`);
       const largest = {
         ...{ entropy: 0, klFromFinal: 0, maxProb: 0, crossEntropy: 0, rank: 0, topLogProbs: 0 },
         ...{ topIds: 0, finalTopLogProb: 0, topFinalLogProbs: 0 },

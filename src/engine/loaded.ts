@@ -1,30 +1,22 @@
 import { openGguf } from "../format/gguf";
 import { openSafetensors } from "../format/safetensors";
-import type { LensInfo } from "../lens/reading";
-import type { Translator } from "../lens/translator";
-import { readTunedLens } from "../lens/tunedLens";
+import { readLensFile } from "../lens/lensFile";
 import { nextTask } from "../math/nextTask";
 import { configFromGguf } from "../model/configGguf";
 import type { Model } from "../model/model";
+import { openModel } from "../model/openModel";
 import { fetchBundled } from "../model/source/bundled";
 import { tokenizerFromGguf } from "../model/tokenizer";
 import { weightsFromGguf } from "../model/weights";
-import type { LoadProgress } from "./protocol";
+import type { OpenLens } from "./openLenses";
+import type { FoundModel, LoadProgress } from "./protocol";
 
-export type OpenLens = {
-  readonly info: LensInfo;
-  /** By layer; null reads it with the logit lens. */
-  readonly translators: readonly (Translator | null)[];
+/** A model with the lenses that come with it. */
+export type Loaded = {
+  readonly model: Model;
+  readonly lenses: readonly OpenLens[];
+  readonly isBundled: boolean;
 };
-
-/** A model with the lenses that are open for it. */
-export type Loaded = { readonly model: Model; readonly lenses: readonly OpenLens[] };
-
-/** The lens that is always there: the final norm and the unembedding, and nothing before them. */
-export const logitLens = ({ config }: Model): OpenLens => ({
-  info: { kind: "logit", name: "logit lens", sha256: null },
-  translators: Array(config.nLayers).fill(null),
-});
 
 /**
  * The bundled model and lenses.
@@ -52,12 +44,46 @@ export async function loadBundled(
     config,
     weights: weightsFromGguf(file, config),
     tokenizer: tokenizerFromGguf(file.metadata),
+    hasTokenizer: true,
+    notice: null,
   };
-  const lenses = files.lenses.map(({ kind, name, sha256, safetensors }) => ({
-    info: { kind, name, sha256 },
-    translators: readTunedLens(openSafetensors(safetensors), model.info),
-  }));
+  const lenses: OpenLens[] = [];
+  for (const { kind, name, baseModel, sha256, safetensors } of files.lenses) {
+    const sizeBytes = safetensors.length;
+    const { translators, missing } = await readLensFile(
+      openSafetensors(safetensors),
+      null,
+      model.info,
+    );
+    lenses.push({
+      info: { kind, name, sha256, sizeBytes, nLayers, isBundled: true, url: null, warnings: [] },
+      translators,
+      missing,
+      baseModel,
+      unembedHash: null,
+    });
+  }
   await nextTask();
   signal.throwIfAborted();
-  return { model, lenses };
+  return { model, lenses, isBundled: true };
+}
+
+/**
+ * A model from files of the visitor's.
+ *
+ * @throws FormatError or UnsupportedError with a sentence for the page
+ * @throws signal.reason if `signal` aborts
+ */
+export async function loadFiles(
+  { name, files }: FoundModel,
+  onProgress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<Loaded> {
+  onProgress({ status: "preparing", name });
+  await nextTask();
+  const blobs = new Map(
+    files.map(({ name, blob }) => [name.slice(name.lastIndexOf("/") + 1), blob]),
+  );
+  const model = await openModel(blobs, name, signal);
+  return { model, lenses: [], isBundled: false };
 }

@@ -15,7 +15,7 @@ export function promptIds(
   { config, tokenizer, info }: Model,
   prompt: string | readonly number[],
 ): number[] {
-  const ids = typeof prompt === "string" ? encode(prompt) : checked(prompt);
+  const ids = checked(typeof prompt === "string" ? encode(prompt) : prompt);
   if (ids.length === 0) throw new PromptError("The prompt is empty. Type some text to read.");
   if (ids.length > config.contextLength) throw tooLong(`has ${number.format(ids.length)} tokens`);
   return ids;

@@ -3,14 +3,13 @@ import { describe, expect, test, vi } from "vitest";
 import { openSafetensors } from "../format/safetensors";
 import { openDevice } from "../gpu/device";
 import { type Reading, type StatisticName, statisticNames } from "../lens/reading";
-import { readTunedLens } from "../lens/tunedLens";
 import { configFromJson } from "../model/configJson";
 import type { Model } from "../model/model";
 import { weightsFromSafetensors } from "../model/weights";
 import { fixtureBytes } from "./fixtureBytes";
 import { createGpuReader } from "./gpuReader";
-import { fixtures, lensKinds } from "./lensGoldens";
-import type { Loaded } from "./loaded";
+import { fixtures, lensKinds, readFixtureLens } from "./lensGoldens";
+import { createOpenLenses } from "./openLenses";
 import type { OnReading, ReadRequest } from "./protocol";
 import type { OpenPrompt } from "./reader";
 import { createReadings } from "./readings";
@@ -77,16 +76,33 @@ describe.each(Object.entries(readers))("createReadings() on %s", (_, createReade
         tokenText,
         longestToken: 1,
       },
+      hasTokenizer: true,
+      notice: null,
     };
-    const translators = readTunedLens(await open("lens/params.safetensors"), info);
-    const loaded: Loaded = {
-      model,
-      lenses: [{ info: { kind: "tuned", name: "tiny", sha256: null }, translators }],
-    };
+    const bytes = (file: string) => fixtureBytes(`${fixture}/lens/${file}`);
+    const files = { params: await bytes("params.pt"), config: await bytes("config.json") };
+    const parameters = await readFixtureLens(files, info);
+    const lenses = createOpenLenses(config.nLayers, [
+      {
+        ...parameters,
+        info: {
+          kind: "tuned",
+          name: "tiny",
+          sha256: null,
+          nLayers: config.nLayers,
+          sizeBytes: 0,
+          isBundled: false,
+          url: null,
+          warnings: [],
+        },
+        baseModel: null,
+        unembedHash: null,
+      },
+    ]);
     const reader = await createReader(model);
 
     /** A prompt of no tokens, what reads it, and how much of it was computed. */
-    function start(read = createReadings(loaded)) {
+    function start(read = createReadings(model, lenses)) {
       const prompt = reader.open();
       const reads = vi.spyOn(prompt, "read");
       return {
@@ -242,7 +258,7 @@ describe.each(Object.entries(readers))("createReadings() on %s", (_, createReade
     });
 
     test("statistics outlive the device that the prompt was on", async () => {
-      const readings = createReadings(loaded);
+      const readings = createReadings(model, lenses);
       const lost = start(readings);
       await lost.read({ prompt: longIds.slice(0, 20), lens: "tuned" });
       lost.prompt.dispose();

@@ -1,10 +1,11 @@
 import { type Accumulated, accumulate, type Part, type ReadingHead } from "../lens/accumulate";
 import type { Reading } from "../lens/reading";
-import type { Loaded } from "./loaded";
+import type { Model } from "../model/model";
+import type { Lens, OpenLenses } from "./openLenses";
 import { promptIds } from "./prompt";
 import type { OnReading, ReadRequest } from "./protocol";
 import type { OpenPrompt, Reader } from "./reader";
-import { findLens, topK, wantedRows } from "./request";
+import { topK, wantedRows } from "./request";
 
 /** Between two readings that are shown while more cells arrive: drawing takes from the cores that read. */
 const paintMs = 250;
@@ -19,13 +20,12 @@ const cellsAtOnce = 128;
  *
  * What is kept are plain arrays: they outlive a GPU.
  */
-export function createReadings(loaded: Loaded) {
-  const { model } = loaded;
+export function createReadings(model: Model, lenses: OpenLenses) {
   const { tokenizer, config } = model;
-  /** By the lens's name; for another k it begins anew. */
-  const kept = new Map<string, Accumulated>();
+  /** For another k it begins anew. What a closed lens said is forgotten with it. */
+  const kept = new WeakMap<Lens, Accumulated>();
 
-  function keptOf(lens: string, k: number): Accumulated {
+  function keptOf(lens: Lens, k: number): Accumulated {
     const before = kept.get(lens);
     const accumulated = before?.k === k ? before : accumulate(k);
     kept.set(lens, accumulated);
@@ -45,20 +45,22 @@ export function createReadings(loaded: Loaded) {
     signal: AbortSignal,
   ): Promise<Reading> {
     const ids = promptIds(model, request.prompt);
-    const lens = findLens(loaded, request.lens);
+    const lens = lenses.find(request.lens);
     const k = topK(request.topK, config.vocab);
     const rows = wantedRows(request.rows, config.nLayers);
     const targets = ids.map((_, i) => ids[i + 1] ?? null);
     const head: ReadingHead = {
       backend,
       model: model.info,
-      lens: lens.info,
+      lens: { kind: lens.info.kind, name: lens.info.name, sha256: lens.info.sha256 },
       prompt: typeof request.prompt === "string" ? request.prompt : null,
       tokens: ids.map((id) => ({ id, text: tokenizer.tokenText(id) })),
       targets,
       rows,
+      withoutLens: lens.missing.filter((layer) => rows.includes(layer)),
     };
-    const accumulated = keptOf(lens.info.name, k);
+    const readable = rows.filter((row) => row === "output" || !lens.missing.includes(row));
+    const accumulated = keptOf(lens, k);
     accumulated.follow(ids);
     const show = () => {
       const reading = accumulated.reading(head, tokenizer.tokenText);
@@ -85,8 +87,8 @@ export function createReadings(loaded: Loaded) {
       }
     }
 
-    const unread = accumulated.unread(rows);
-    const outdated = accumulated.outdated(rows);
+    const unread = accumulated.unread(readable);
+    const outdated = accumulated.outdated(readable);
     if (unread.length + outdated.length > 0) await prompt.follow(ids, signal);
     if (cells(unread) <= cellsAtOnce) shownAt = performance.now();
     await readParts(unread, accumulated.add);

@@ -1,16 +1,6 @@
 import { PromptError } from "../errors";
 import { allRows } from "../lens/accumulate";
 import type { Row } from "../lens/backend";
-import { type Loaded, logitLens, type OpenLens } from "./loaded";
-
-/** @throws PromptError if no lens of that kind or name is open */
-export function findLens({ lenses, model }: Loaded, wanted: string): OpenLens {
-  const all = [logitLens(model), ...lenses];
-  const found = all.find(({ info }) => info.name === wanted || info.kind === wanted);
-  if (found) return found;
-  const open = all.map(({ info }) => info.name).join(", ");
-  throw new PromptError(`No lens named "${wanted}" is open; these are: ${open}.`);
-}
 
 /** How many tokens to list: 10, or what is asked for, as far as there are so many. */
 export function topK(wanted = 10, vocab: number): number {

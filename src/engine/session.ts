@@ -1,30 +1,31 @@
 import { DeviceLostError } from "../errors";
 import type { Reading } from "../lens/reading";
 import { type Chosen, chooseReader } from "./chooseReader";
-import { loadBundled } from "./loaded";
-import type { BackendChoice, EngineInfo, LoadProgress, OnReading, ReadRequest } from "./protocol";
+import type { Loaded } from "./loaded";
+import { createOpenLenses } from "./openLenses";
+import type { BackendChoice, EngineInfo, OnReading, ReadRequest } from "./protocol";
 import type { OpenPrompt } from "./reader";
 import { createReadings } from "./readings";
 
-/** The bundled model and its lens, loaded and ready; a lost GPU is replaced here. */
+/** A model and its lenses, ready to read; a lost GPU is replaced here. */
 export async function openSession(
+  { model, lenses: first, isBundled }: Loaded,
   choice: BackendChoice,
-  onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal,
 ) {
-  const loaded = await loadBundled(onProgress, signal);
+  const lenses = createOpenLenses(model.config.nLayers, first);
   let lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // those who wait are told in a race
   let chosen = await choose(choice, signal);
   let losses = 0;
   let opened: OpenPrompt | null = null;
-  const read = createReadings(loaded);
+  const read = createReadings(model, lenses);
   signal.throwIfAborted();
 
   async function choose(wanted: BackendChoice, stop: AbortSignal): Promise<Chosen> {
     lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {});
-    return chooseReader(loaded.model, wanted, (error) => lost.reject(error), stop);
+    return chooseReader(model, wanted, (error) => lost.reject(error), stop);
   }
 
   /** Runs a task on the reader; where the GPU is lost, once more on a new one, then on wasm. */
@@ -57,15 +58,18 @@ export async function openSession(
   }
 
   return {
-    loaded,
+    model,
+    lenses,
     info: (): EngineInfo => ({
-      model: loaded.model.info,
-      contextLength: loaded.model.config.contextLength,
-      lenses: loaded.lenses.map((lens) => lens.info),
+      model: model.info,
+      isBundled,
+      hasTokenizer: model.hasTokenizer,
+      contextLength: model.config.contextLength,
+      lenses: lenses.all().map((lens) => lens.info),
       backend: chosen.reader.backend,
       threads: chosen.reader.threads,
       adapter: chosen.reader.adapter,
-      notice: chosen.notice,
+      notice: [model.notice, chosen.notice].filter(Boolean).join(" ") || null,
       versions: { "onnxruntime-web": chosen.reader.runtimeVersion },
     }),
 
@@ -74,6 +78,10 @@ export async function openSession(
         opened ??= chosen.reader.open();
         return read(request, chosen.reader, opened, onReading, stop);
       }, signal),
+    dispose() {
+      opened?.dispose();
+      chosen.reader.dispose();
+    },
   };
 }
 

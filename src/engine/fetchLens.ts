@@ -1,0 +1,67 @@
+import { DownloadError } from "../errors";
+import type { LinkedLens, LoadProgress, NamedBlob } from "./protocol";
+
+const reportMs = 100;
+
+/**
+ * The lens file that a link names: no cookies go with the request and no address of ours. At most as many
+ * bytes are taken as the link says; whether they are the ones is checked when the lens is opened.
+ *
+ * @throws DownloadError if it does not arrive
+ * @throws signal.reason if `signal` aborts
+ */
+export async function fetchLens(
+  { name, url, sizeBytes }: LinkedLens,
+  onProgress: (progress: LoadProgress) => void,
+  signal: AbortSignal,
+): Promise<NamedBlob> {
+  const { host, pathname } = new URL(url);
+  const failed = (why: string) =>
+    new DownloadError(`The lens could not be fetched from ${host}: ${why}.`);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const started = performance.now();
+  let loadedBytes = 0;
+  let reported = Number.NEGATIVE_INFINITY;
+  const report = () => {
+    reported = performance.now();
+    const bytesPerSecond = (1000 * loadedBytes) / Math.max(1, reported - started);
+    onProgress({ status: "downloading", name, loadedBytes, totalBytes: sizeBytes, bytesPerSecond });
+  };
+
+  report();
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "omit", referrerPolicy: "no-referrer", signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failed(
+      `${error instanceof Error ? error.message : error}; it is not there, or does not let other pages fetch it. Download the file yourself, then drop it here`,
+    );
+  }
+  if (!response.ok || !response.body) {
+    await response.body?.cancel().catch(() => {});
+    throw failed(`the server answered ${`${response.status} ${response.statusText}`.trim()}`);
+  }
+  const reader = response.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      loadedBytes += value.length;
+      if (loadedBytes > sizeBytes) break;
+      parts.push(value);
+      if (performance.now() - reported >= reportMs) report();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failed(`it broke off: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+  if (loadedBytes !== sizeBytes) {
+    const is = loadedBytes > sizeBytes ? "longer" : "shorter";
+    throw failed(`what is there is ${is} than the ${sizeBytes} bytes that the link names`);
+  }
+  report();
+  return { name: pathname.slice(pathname.lastIndexOf("/") + 1) || name, blob: new Blob(parts) };
+}

@@ -1,0 +1,79 @@
+import { PromptError } from "../errors";
+import type { LensInfo } from "../lens/reading";
+import type { Translator } from "../lens/translator";
+import type { OpenLensInfo } from "./protocol";
+
+/** What a lens reads with. */
+export type Lens = {
+  readonly info: LensInfo;
+  /** By layer; null reads it with the logit lens, where `missing` does not name it. */
+  readonly translators: readonly (Translator | null)[];
+  /** Layers that it has nothing for, ascending. */
+  readonly missing: readonly number[];
+};
+
+export type OpenLens = Lens & {
+  readonly info: OpenLensInfo;
+  /** The model that its file was made for, as Hugging Face names it; null where it does not say. */
+  readonly baseModel: string | null;
+  /** Of the unembedding that it was made with, as its config says it. */
+  readonly unembedHash: string | null;
+};
+
+/** What a request may say in place of a lens's name. */
+const kinds: readonly LensInfo["kind"][] = ["logit", "tuned", "jacobian"];
+
+/** The lens that is always there: the final norm and the unembedding, and nothing before them. */
+const logitLens = (nLayers: number): Lens => ({
+  info: { kind: "logit", name: "logit lens", sha256: null },
+  translators: Array(nLayers).fill(null),
+  missing: [],
+});
+
+/** The lenses that are open for a model, by names of their own; the newest last. */
+export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
+  const logit = logitLens(nLayers);
+  let lenses = first;
+  const isTaken = (name: string) =>
+    name === logit.info.name ||
+    kinds.some((kind) => kind === name) ||
+    lenses.some(({ info }) => info.name === name);
+
+  return {
+    all: () => lenses,
+    /**
+     * The lens of that name, or the newest of that kind.
+     *
+     * @throws PromptError if none is open
+     */
+    find(wanted: string): Lens {
+      const all = [logit, ...lenses];
+      const found =
+        all.find(({ info }) => info.name === wanted) ??
+        all.findLast(({ info }) => info.kind === wanted);
+      if (found) return found;
+      const open = all.map(({ info }) => info.name).join(", ");
+      throw new PromptError(`No lens named "${wanted}" is open; these are: ${open}.`);
+    },
+    /** @throws PromptError if no lens of that name has a file */
+    named(name: string): OpenLens {
+      const found = lenses.find(({ info }) => info.name === name);
+      if (found) return found;
+      throw new PromptError(`No lens named "${name}" is open.`);
+    },
+    bySha256: (sha256: string) => lenses.find(({ info }) => info.sha256 === sha256) ?? null,
+    /** Adds a lens, its name with a number behind it where that is another's; returns the name. */
+    add(lens: OpenLens): string {
+      const wanted = lens.info.name;
+      let name = wanted;
+      for (let i = 2; isTaken(name); ++i) name = `${wanted} ${i}`;
+      lenses = [...lenses, { ...lens, info: { ...lens.info, name } }];
+      return name;
+    },
+    close(name: string): void {
+      lenses = lenses.filter(({ info }) => info.name !== name || info.isBundled);
+    },
+  };
+}
+
+export type OpenLenses = ReturnType<typeof createOpenLenses>;

@@ -1,0 +1,55 @@
+import { UnsupportedError } from "../errors";
+import { safetensorsBlob } from "../format/safetensorsWriter";
+import { torchBlob } from "../format/torchWriter";
+import { zipBlob } from "../format/zipWriter";
+import { lensConfigJson, lensReceipt, lensTensors } from "../lens/lensFolder";
+import type { App } from "../lens/readingJson";
+import type { Translator } from "../lens/translator";
+import { sha256OfBlobs } from "../math/sha256Blob";
+import type { Model } from "../model/model";
+import type { OpenLens } from "./openLenses";
+import type { LensFormat } from "./protocol";
+
+/**
+ * A lens as a file that Python opens: a folder for tuned-lens, zipped, with a receipt that says where it
+ * comes from; or one safetensors file of the same tensors.
+ *
+ * @throws UnsupportedError if it lacks layers: tuned-lens fills every translator or none
+ */
+export async function saveLens(
+  { info, translators, missing, baseModel, unembedHash }: OpenLens,
+  model: Model,
+  format: LensFormat,
+  app: App,
+): Promise<Blob> {
+  if (missing.length > 0) {
+    throw new UnsupportedError(
+      `The lens ${info.name} has nothing for ${missing.length} of ${model.config.nLayers} layers, and tuned-lens opens whole lenses only. Keep the file that it came from.`,
+    );
+  }
+  const { kind, name, sha256 } = info;
+  const tensors = lensTensors(translators.filter((one): one is Translator => one !== null));
+  if (format === "safetensors") {
+    return safetensorsBlob(tensors, {
+      base_model: baseModel ?? model.info.name,
+      lens_type: "linear_tuned_lens",
+      made_with: `${app.name} ${app.version}`,
+      model_sha256: model.info.sha256,
+    });
+  }
+  const params = await torchBlob(tensors);
+  const receipt = {
+    app,
+    model: model.info,
+    lens: { kind, name, sha256 },
+    params: { file: "params.pt", sha256: await sha256OfBlobs([params]) },
+    date: new Date().toISOString(),
+  };
+  const config = { ...model.info, baseModel: baseModel ?? model.info.name };
+  const text = (value: string) => [new TextEncoder().encode(value)];
+  return zipBlob([
+    { name: "config.json", data: text(lensConfigJson(config, unembedHash)) },
+    { name: "params.pt", data: params },
+    { name: "receipt.json", data: text(lensReceipt(receipt)) },
+  ]);
+}
