@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fileName } from "./exportReading";
+import { fileName, lensFileName } from "./exportReading";
 
 test("fileName says the prompt's words in lower case, with hyphens between", () => {
   expect(fileName("The Eiffel Tower is in")).toBe("midthought-the-eiffel-tower-is-in");
@@ -23,4 +23,10 @@ test("fileName is at most 48 characters and ends with none that is not a letter"
 
 test("fileName has no character that a system or a path reads otherwise", () => {
   expect(fileName("../..\\con: <a|b>?*\u0000\u202E.exe")).toMatch(/^midthought(-[a-z0-9]+)*$/);
+});
+
+test("lensFileName is a lens's name in letters that every system allows", () => {
+  expect(lensFileName("closed form, sampled text")).toBe("closed-form-sampled-text");
+  expect(lensFileName("../../a lens: 2")).toBe("a-lens-2");
+  expect(lensFileName("透镜")).toBe("lens");
 });

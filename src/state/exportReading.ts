@@ -15,16 +15,23 @@ export async function saveJson(store: ReadingStore, app: App): Promise<string> {
 }
 
 /** A file's name that says which prompt it is of, in letters that every system allows. */
-export function fileName(prompt: string | null): string {
-  const words =
-    (prompt ?? "")
-      .normalize("NFKD")
-      .replace(/\p{M}/gu, "")
-      .match(/[a-zA-Z0-9]+/g) ?? [];
-  return ["midthought", ...words].join("-").slice(0, 48).replace(/-$/, "").toLowerCase();
-}
+export const fileName = (prompt: string | null) =>
+  joined(["midthought", ...plainWords(prompt ?? "")]);
 
-function download(file: Blob, name: string) {
+/** As `fileName`, of a lens by its name; `lens` where that has no such letters. */
+export const lensFileName = (name: string) => joined(plainWords(name)) || "lens";
+
+const plainWords = (text: string) =>
+  text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .match(/[a-zA-Z0-9]+/g) ?? [];
+
+const joined = (words: readonly string[]) =>
+  words.join("-").slice(0, 48).replace(/-$/, "").toLowerCase();
+
+/** Hands a file to the browser, which saves it. */
+export function download(file: Blob, name: string) {
   const url = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = url;

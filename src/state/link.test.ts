@@ -12,6 +12,8 @@ const defaults: Link = {
   ...defaultView,
   prompt: "The capital of France is",
   lens: "tuned",
+  lensFile: null,
+  model: null,
   pin: null,
 };
 const lenses = ["logit", "tuned", "jacobian"] as const;
@@ -33,6 +35,8 @@ const anyIds = fc.array(fc.nat(2 ** 31 - 1), { maxLength: 400 });
 const anyLink: fc.Arbitrary<Link> = fc.record({
   prompt: fc.oneof(anyText, longText, anyIds, fc.constant(defaults.prompt)),
   lens: fc.constantFrom(...lenses),
+  lensFile: fc.constant(null),
+  model: fc.constant(null),
   statistic: fc.constantFrom(...shownStatistics),
   unit: fc.constantFrom(...units),
   stride: fc.constantFrom(...strides),

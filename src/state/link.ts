@@ -1,8 +1,18 @@
 import type { LensInfo } from "../lens/reading";
 import { type Cell, shownStatistics, strides, units, type View } from "../lens/view";
 import {
+  type LinkFile,
+  type LinkLens,
+  maxNameLength,
+  parseName,
+  parseSha256,
+  parseSize,
+  parseUrl,
+} from "./linkFile";
+import {
   decodePrompt,
   encodePrompt,
+  escapeForUrl,
   fitsLink,
   isSamePrompt,
   type LinkPrompt,
@@ -15,12 +25,16 @@ export type Link = View & {
   /** Text, or token ids in [0, 2^31). */
   readonly prompt: LinkPrompt;
   readonly lens: LensInfo["kind"];
+  /** The lens of that kind, where it is none of the page's own. */
+  readonly lensFile: LinkLens | null;
+  /** The model, where it is not the page's own. */
+  readonly model: LinkFile | null;
   /** Layer at most 10,000, position at most 1,000,000; null where no cell is pinned. */
   readonly pin: Cell | null;
 };
 
-/** What a link need not say. No cell is pinned by default. */
-export type LinkDefaults = Omit<Link, "pin">;
+/** What a link need not say. By default no cell is pinned, and model and lens are the page's own. */
+export type LinkDefaults = Omit<Link, "pin" | "lensFile" | "model">;
 
 /** In UTF-16 units: of a longer hash nothing is read. */
 export const maxLinkLength = 2 ** 20;
@@ -36,11 +50,17 @@ const maxPosition = 1_000_000;
  * Leaves out a prompt for which `fitsLink` is false, and the cell with it: it is a cell of that prompt.
  */
 export function encodeLink(link: Link, defaults: LinkDefaults): string {
-  const { prompt, lens, statistic, unit, stride, pin } = link;
+  const { prompt, lens, lensFile, model, statistic, unit, stride, pin } = link;
   const parameters: string[] = [];
   const hasPrompt = fitsLink(prompt);
   if (hasPrompt && !isSamePrompt(prompt, defaults.prompt)) parameters.push(encodePrompt(prompt));
   if (lens !== defaults.lens) parameters.push(`lens=${lens}`);
+  if (lensFile) parameters.push(...encodeFile(lensFile, "file", "sha256"));
+  if (lensFile?.remote) {
+    const { url, sizeBytes } = lensFile.remote;
+    parameters.push(`url=${escapeForUrl(url)}`, `bytes=${sizeBytes}`);
+  }
+  if (model) parameters.push(...encodeFile(model, "model", "modelSha256"));
   if (statistic !== defaults.statistic) parameters.push(`statistic=${statistic}`);
   if (unit !== defaults.unit) parameters.push(`unit=${unit}`);
   if (stride !== defaults.stride) parameters.push(`layers=${stride}`);
@@ -48,10 +68,28 @@ export function encodeLink(link: Link, defaults: LinkDefaults): string {
   return parameters.length === 0 ? "" : `#${["v=1", ...parameters].join("&")}`;
 }
 
+const encodeFile = ({ name, sha256 }: LinkFile, nameKey: string, sumKey: string) => [
+  `${nameKey}=${escapeForUrl(cut(name))}`,
+  `${sumKey}=${sha256}`,
+];
+
+/** As long a name as a link may hold, with no half character at its end. */
+const cut = (name: string) =>
+  name
+    .toWellFormed()
+    .slice(0, maxNameLength)
+    .replace(/[\uD800-\uDBFF]$/, "");
+
 const parameterNames = new Set<string>([
   "v",
   ...promptParameters,
   "lens",
+  "file",
+  "sha256",
+  "url",
+  "bytes",
+  "model",
+  "modelSha256",
   "statistic",
   "unit",
   "layers",
@@ -75,7 +113,7 @@ export type Decoded = {
  */
 export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
   const unread = (why: string | null): Decoded => ({
-    link: { ...defaults, pin: null },
+    link: { ...defaults, lensFile: null, model: null, pin: null },
     notice: why && `Nothing of this link was used: ${why}.`,
     isUsed: why === null,
   });
@@ -87,7 +125,6 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
   if (values.get("v")?.[0] !== "1") return unread("its version is not one that this page knows");
 
   const problems: string[] = [];
-  let nTaken = 0;
   /** A parameter as `read` takes it; null where it is absent, or is not what is expected. */
   function take<T>(name: string, read: (value: string) => T | null, expected: string): T | null {
     const value = values.get(name)?.[0];
@@ -95,7 +132,6 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
     const text = unescapeValue(value);
     const taken = text === null ? null : read(text);
     if (taken === null) problems.push(`its ${name} is not ${expected}`);
-    else nTaken++;
     return taken;
   }
   const takeOneOf = <T extends string | number>(name: string, list: readonly T[]) =>
@@ -114,22 +150,52 @@ export function decodeLink(hash: string, defaults: LinkDefaults): Decoded {
       `${promptName.startsWith("ids") ? "a list of token ids" : "text"} of at most ${maxPromptLength.toLocaleString("en")} characters`,
     );
   if (otherPrompts.length > 0) problems.push(`it has a prompt in ${otherPrompts.join(", ")} too`);
+  /** A file by its name and its sum, which go together; null where it has none of the two. */
+  function takeFile(nameKey: string, sumKey: string, what: string): LinkFile | null {
+    const name = take(nameKey, parseName, `a name of at most ${maxNameLength} characters`);
+    const sha256 = take(sumKey, parseSha256, "64 hexadecimal digits");
+    if (name !== null && sha256 !== null) return { name, sha256 };
+    if (values.has(nameKey) !== values.has(sumKey))
+      problems.push(`it names a ${what} without ${values.has(nameKey) ? sumKey : nameKey}`);
+    return null;
+  }
+  function takeLens(): LinkLens | null {
+    const file = takeFile("file", "sha256", "lens");
+    const url = take("url", parseUrl, "an address that begins with https:");
+    const sizeBytes = take("bytes", parseSize, "a size in bytes");
+    if (values.has("url") !== values.has("bytes")) {
+      problems.push("it says where a lens is and not how large, or how large and not where");
+    }
+    if ((url !== null || sizeBytes !== null) && !file) problems.push("it names no lens to fetch");
+    return (
+      file && { ...file, remote: url !== null && sizeBytes !== null ? { url, sizeBytes } : null }
+    );
+  }
+  const lensFile = takeLens();
+  const model = takeFile("model", "modelSha256", "model");
   const pin = take("cell", parseCell, "a layer and a position, as in 24.9");
+  const lens = takeOneOf("lens", lenses);
+  const statistic = takeOneOf("statistic", shownStatistics);
+  const unit = takeOneOf("unit", units);
+  const stride = takeOneOf("layers", strides);
   const link: Link = {
     prompt: prompt ?? defaults.prompt,
-    lens: takeOneOf("lens", lenses) ?? defaults.lens,
-    statistic: takeOneOf("statistic", shownStatistics) ?? defaults.statistic,
-    unit: takeOneOf("unit", units) ?? defaults.unit,
-    stride: takeOneOf("layers", strides) ?? defaults.stride,
+    lens: lens ?? defaults.lens,
+    lensFile,
+    model,
+    statistic: statistic ?? defaults.statistic,
+    unit: unit ?? defaults.unit,
+    stride: stride ?? defaults.stride,
     pin: prompt === null ? null : pin, // a cell of a prompt that could not be read
   };
+  const used = [prompt ?? null, lens, lensFile, model, statistic, unit, stride, link.pin];
 
   for (const [name, given] of values)
     if (given.length > 1 && parameterNames.has(name)) problems.push(`it says ${name} twice`);
   const nUnknown = [...values.keys()].filter((name) => !parameterNames.has(name)).length;
   if (nUnknown > 0) problems.push(`${nUnknown} of its parameters are not known here`);
   if (problems.length === 0) return { link, notice: null, isUsed: true };
-  if (nTaken === 0) return unread(problems.join("; "));
+  if (used.every((part) => part === null)) return unread(problems.join("; "));
   return { link, notice: `Part of this link was ignored: ${problems.join("; ")}.`, isUsed: true };
 }
 

@@ -30,7 +30,7 @@ export const isSamePrompt = (a: LinkPrompt, b: LinkPrompt) =>
   typeof a === typeof b && textOf(a) === textOf(b);
 
 /** What `encodeURIComponent` leaves and Markdown, chats and mails end a link at. */
-const escapeForUrl = (text: string) =>
+export const escapeForUrl = (text: string) =>
   encodeURIComponent(text).replace(
     /[!'()*]|\.$/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,

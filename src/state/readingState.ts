@@ -5,6 +5,8 @@ import type { Source } from "./shelf";
 
 export type LensKind = LensInfo["kind"];
 
+export type LensNames = Readonly<Partial<Record<LensKind, string>>>;
+
 /** Where the page stands with the prompt that it reads. */
 export type Progress =
   | { readonly status: "idle" }
@@ -22,6 +24,8 @@ export type ReadingState = {
   /** Token ids that are read in place of what stands in the box, until it is edited. */
   readonly ids: readonly number[] | null;
   readonly lens: LensKind;
+  /** By kind, the name of the lens that is read with where several of that kind are open. */
+  readonly lensNames: LensNames;
   readonly backend: BackendChoice;
   /** null until the model is loaded. */
   readonly info: EngineInfo | null;
@@ -63,8 +67,22 @@ export type ReadingState = {
    * cannot be had is refused. Resolves to whether they are shown.
    */
   bring(readings: Promise<readonly Reading[]>, source: Source): Promise<boolean>;
-  /** Reads what is read or shown now with another lens. */
-  choose(lens: LensKind): Promise<void>;
+  /**
+   * Reads what is read or shown now with another lens: the one of that name, or the one that was in use
+   * of its kind. Where none of that kind is open it is refused, and the lens stays.
+   */
+  choose(lens: LensKind, name?: string): Promise<void>;
+  /** The name of the lens in use, as far as it is open; null where it is not. */
+  nameInUse(): string | null;
+  /**
+   * Takes another model in place of the one in use, and reads nothing. Where it is refused, what is
+   * loaded and what is on screen stay.
+   *
+   * @param open opens it; what it throws is thrown here
+   */
+  replaceModel(open: (report: (load: LoadProgress) => void) => Promise<EngineInfo>): Promise<void>;
+  /** Lenses were opened or closed: with one that is closed nothing is read any more. */
+  know(info: EngineInfo): Promise<void>;
   /**
    * What is on screen: the reading of the lens in use, then the logit lens's, once it is there. None
    * while the reading is not whole.

@@ -1,19 +1,9 @@
 import { expect, test } from "vitest";
 import { DownloadError, MissingLensError, ReadingFileError } from "../errors";
 import type { Reading } from "../lens/reading";
+import { info, readingOf } from "./engineTesting";
 import { shownOnPage } from "./readingStore";
-import {
-  holdTime,
-  info,
-  later,
-  type Page,
-  pass,
-  readingOf,
-  recorded,
-  setup,
-  tick,
-  typingMs,
-} from "./storeTesting";
+import { holdTime, later, type Page, pass, recorded, setup, tick, typingMs } from "./storeTesting";
 
 holdTime();
 

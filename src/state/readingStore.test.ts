@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 
 import type { LoadProgress } from "../engine/protocol";
 import { DownloadError, PromptError, ReadingFileError } from "../errors";
+import { info, lensNamed } from "./engineTesting";
 import { shownOnPage } from "./readingStore";
-import { holdTime, info, later, type Page, pass, recorded, setup, tick } from "./storeTesting";
+import { holdTime, later, type Page, pass, recorded, setup, tick } from "./storeTesting";
 
 holdTime();
 
@@ -169,7 +170,13 @@ test.each([
   ["read", async ({ press }: Page) => void (await press({ prompt: "next" }))],
   ["show", ({ state }: Page) => state().show(recorded("shown", "tuned"), { kind: "recorded" })],
   ["choose of a known lens", ({ state }: Page) => state().choose("logit")],
-  ["choose of a lens that is read", ({ state }: Page) => void state().choose("jacobian")],
+  [
+    "choose of a lens that is read",
+    async ({ state, openHere }: Page) => {
+      await state().know(openHere(lensNamed("mine")));
+      void state().choose("tuned", "mine");
+    },
+  ],
 ])("%s takes away what refuse said", async (_, act) => {
   const page = setup();
   await page.ready();

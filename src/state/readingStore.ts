@@ -7,12 +7,15 @@ import type {
   LoadProgress,
   ReadRequest,
 } from "../engine/protocol";
-import { LensError, MissingLensError } from "../errors";
+import { LensError, MissingLensError, NoLensError } from "../errors";
 import { haveSameCells, isWhole } from "../lens/cells";
-import type { Reading } from "../lens/reading";
+import { lensKindName } from "../lens/lensKind";
+import type { LensInfo, Reading } from "../lens/reading";
 import { onNextFrame } from "../math/onNextFrame";
+import { createCompanion } from "./companion";
 import { createLatest, type Schedule } from "./latest";
 import { isSamePrompt } from "./linkPrompt";
+import { createLoads } from "./loads";
 import type { LensKind, Progress, ReadingState } from "./readingState";
 import { createShelf, type Shelved } from "./shelf";
 
@@ -31,7 +34,8 @@ const typingMs = 15;
 /** From a reading that followed a key to the logit lens's: a pause in typing. */
 const pauseMs = 400;
 
-const isAbort = (error: unknown) => error instanceof DOMException && error.name === "AbortError";
+export const isAbort = (error: unknown) =>
+  error instanceof DOMException && error.name === "AbortError";
 const abort = () => new DOMException("Cancelled, or a newer read was started.", "AbortError");
 
 /** Waits for what the page itself shows when it fails; anything else that is thrown is a bug. */
@@ -49,34 +53,41 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
   let isRunning = false;
   /** Counts what a visitor or a script asks for, so that what was asked for before and comes late is not shown. */
   let asked = 0;
-  /** The load that is under way, and what cancels it where the engine has not begun it yet. */
-  let loading: { readonly done: Promise<EngineInfo>; readonly stop: AbortController } | null = null;
-  /** Settles when what was cancelled has ended, so that the next load is a new one. */
-  let ending: Promise<unknown> = Promise.resolve();
+  const loads = createLoads();
   /** What the read under way, or else the reading on the page, was asked for. */
   let current: ReadRequest | null = null;
   /** What the page goes back to. */
   let last: Shelved | null = null;
   const shelf = createShelf();
+  /** The kind that was chosen; a model for which none of it is open is read with the logit lens. */
+  let preferred = options.lens ?? "tuned";
   let typing: ReturnType<typeof setTimeout> | undefined;
   /** The box was edited while nothing could follow it. */
   let isAhead = false;
   /** The logit lens's reading that comes after the one of the lens in use. */
-  let companion: {
-    readonly start: () => Promise<void>;
-    timer: ReturnType<typeof setTimeout>;
-  } | null = null;
+  const companion = createCompanion();
 
   return createStore<ReadingState>()((set, get) => {
     /** What was begun before is overtaken. */
     function nextTurn(): number {
       clearTimeout(typing);
-      clearTimeout(companion?.timer);
-      companion = null;
+      companion.drop();
       isAhead = false;
       isRunning = false;
       return ++latest;
     }
+
+    /** What the engine is to read with: the lens in use of a kind, or a lens by its name. */
+    function lensOf(wanted: string): string {
+      const { info, lens, lensNames } = get();
+      const isKind = Object.hasOwn(lensKindName, wanted);
+      // The model may have been replaced since it was asked for.
+      const isGone =
+        isKind && wanted !== "logit" && info?.lenses.every(({ kind }) => kind !== wanted);
+      const kind = isGone ? lens : wanted;
+      return isKind ? (lensNames[kind as LensKind] ?? kind) : wanted;
+    }
+    const isOpen = (name: string) => get().info?.lenses.some((lens) => lens.name === name) ?? false;
 
     /**
      * Back to the last whole reading; a partial one stays only where there is no whole one.
@@ -91,7 +102,9 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       const isOfFile = source.kind === "file" || before.source.kind === "file";
       const isKept = !isOfFile && before.logit && haveSameCells(before.logit, reading);
       const logit = shelf.of("logit")?.reading ?? (isKept ? before.logit : null);
-      set({ reading, source, elapsedMs, logit, lens: reading.lens.kind, progress });
+      const { kind, name } = reading.lens;
+      const lensNames = isOpen(name) ? { ...before.lensNames, [kind]: name } : before.lensNames;
+      set({ reading, source, elapsedMs, logit, lens: kind, lensNames, progress });
       if (progress.status !== "loading") accompany(last, delayMs);
     }
 
@@ -108,12 +121,12 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
     }
 
     const report = createLatest<LoadProgress>(schedule, (load) => {
-      if (loading) set({ progress: { status: "loading", load } });
+      if (loads.done) set({ progress: { status: "loading", load } });
     });
 
     async function begin(signal: AbortSignal): Promise<EngineInfo> {
       if (!get().info) set({ progress: { status: "loading", load: null } });
-      await ending;
+      await loads.ended;
       if (signal.aborted) throw abort();
       const info = await engine.load(get().backend, report);
       set({ info });
@@ -122,15 +135,10 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
 
     /** Asked before each read, so that what failed or was lost is loaded again. */
     function load(): Promise<EngineInfo> {
-      if (loading) return loading.done;
-      const stop = new AbortController();
-      const done = begin(stop.signal).finally(() => {
-        if (loading?.stop === stop) loading = null;
-      });
-      loading = { done, stop };
+      if (loads.done) return loads.done;
+      const { done, signal } = loads.start(begin);
       // Where no read waits for it, nobody else tells the page that it is over.
-      const isOnPage = () =>
-        !isRunning && !stop.signal.aborted && get().progress.status === "loading";
+      const isOnPage = () => !isRunning && !signal.aborted && get().progress.status === "loading";
       done.then(
         () => isOnPage() && set({ progress: { status: "idle" } }),
         (error) => isOnPage() && fail(error, null),
@@ -168,12 +176,14 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         }
         set({ progress: { status: "reading" } });
         const started = performance.now();
-        const reading = await engine.read(request, partial);
+        const asked = { ...request, lens: lensOf(request.lens) };
+        const reading = await engine.read(asked, partial);
         const elapsedMs = performance.now() - started;
         const info = await engine.load(get().backend, report); // a lost GPU may have been replaced
         if (turn !== latest) throw abort();
         set({ info });
-        put({ request, reading, source: { kind: "live" }, elapsedMs }, isTyped ? pauseMs : 0);
+        const source = { kind: "live" } as const;
+        put({ request: asked, reading, source, elapsedMs }, isTyped ? pauseMs : 0);
         if (isAhead && get().prompt !== "") void shownOnPage(follow());
         return reading;
       } catch (error) {
@@ -202,19 +212,14 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         shelf.put({ request: asked, reading, source, elapsedMs: null });
         set({ logit: reading });
       }
-      let done: Promise<void> | null = null;
-      const start = () => {
-        done ??= readBeside();
-        return done;
-      };
-      clearTimeout(companion?.timer);
-      companion = { start, timer: setTimeout(() => void shownOnPage(start()), delayMs) };
+      companion.plan(readBeside, delayMs, (done) => void shownOnPage(done));
     }
 
     return {
       prompt: options.prompt,
       ids: options.ids ?? null,
       lens: options.lens ?? "tuned",
+      lensNames: {},
       backend: options.backend,
       info: null,
       progress: { status: "idle" },
@@ -297,16 +302,27 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         }
       },
 
-      async choose(lens) {
-        const { source, info, lens: before } = get();
+      async choose(lens, name) {
+        const { source, info, lens: before, lensNames } = get();
         set({ refusal: null });
-        if (!current) return set({ lens });
-        const request = { ...current, lens };
-        const known = shelf.of(lens);
-        if (!known && source.kind !== "live" && !info) {
-          return get().refuse(new MissingLensError(lens, before));
+        const wanted = name ?? lens;
+        // A file's lenses need not be open.
+        const ofFile = name || source.kind === "live" ? null : shelf.of(lens);
+        const known = shelf.of(name ?? lensNames[lens] ?? lens) ?? ofFile;
+        const isMissing = info
+          ? !info.lenses.some(({ kind }) => kind === lens)
+          : lens === "jacobian";
+        if (lens !== "logit" && isMissing && !known) {
+          return get().refuse(new NoLensError(lensKindName[lens], lensKindName[before]));
         }
-        set({ lens });
+        preferred = lens;
+        const chosen = { lens, lensNames: name ? { ...lensNames, [lens]: name } : lensNames };
+        if (!current) return set(chosen);
+        const request = { ...current, lens: wanted };
+        if (!known && source.kind !== "live" && !info) {
+          return get().refuse(new MissingLensError(lensKindName[lens], lensKindName[before]));
+        }
+        set(chosen);
         if (!known || !answers(known.request, request)) {
           await run(request);
           return;
@@ -317,8 +333,61 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         settle(get().progress.status === "loading" ? get().progress : { status: "idle" });
       },
 
+      nameInUse() {
+        const { lens, info } = get();
+        const wanted = lensOf(lens);
+        const open = info?.lenses.findLast(({ name, kind }) => name === wanted || kind === wanted);
+        return open?.name ?? null;
+      },
+
+      async replaceModel(open) {
+        asked++;
+        set({ refusal: null });
+        const wasLoading = loads.done !== null;
+        if (wasLoading) {
+          get().cancel();
+          await loads.ended;
+        }
+        const turn = nextTurn();
+        set({ progress: { status: "loading", load: null } });
+        const opened = open(report);
+        // What is asked for meanwhile waits, and is read with the model that is there then.
+        const { done } = loads.start(() => opened.catch((error) => get().info ?? fails(error)));
+        done.catch(() => {});
+        try {
+          const info = await opened;
+          shelf.clear();
+          last = null;
+          if (!isRunning) current = null; // a Read that waits stays what is asked for
+          const lens = info.lenses.find(({ kind }) => kind === preferred)?.kind ?? "logit";
+          const nothing = { reading: null, logit: null, elapsedMs: null, drawn: null };
+          set({ info, lens, lensNames: {}, source: { kind: "live" }, isTyped: false, ...nothing });
+          if (turn === latest) set({ progress: { status: "idle" } });
+        } catch (error) {
+          if (turn === latest) settle({ status: "idle" });
+          await done.catch(() => {}); // before that no other load begins
+          if (wasLoading && !isAbort(error)) void shownOnPage(get().load());
+          throw error;
+        }
+      },
+
+      async know(info) {
+        const { info: before, lens, lensNames, source } = get();
+        const inUse = get().nameInUse();
+        const isThere = (one: LensInfo) =>
+          info.lenses.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
+        const closed = before?.lenses.filter((one) => !isThere(one)) ?? [];
+        shelf.drop(new Set(closed.map(({ name }) => name)));
+        const names = new Set(info.lenses.map(({ name }) => name));
+        const kept = Object.entries(lensNames).filter(([, name]) => names.has(name));
+        set({ info, lensNames: Object.fromEntries(kept) });
+        if (inUse === null || names.has(inUse) || source.kind === "file") return;
+        const next = info.lenses.findLast(({ kind }) => kind === lens) ?? info.lenses.at(-1);
+        await get().choose(next?.kind ?? "logit", next?.name);
+      },
+
       async readings() {
-        await companion?.start().catch(() => {}); // overtaken: what is there by then is saved
+        await companion.now().catch(() => {}); // overtaken: what is there by then is saved
         const { reading, logit } = get();
         if (!reading || !isWhole(reading)) return [];
         return logit && isWhole(logit) && reading.lens.kind !== "logit"
@@ -336,9 +405,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         const { progress } = get();
         if (progress.status !== "loading" && progress.status !== "reading") return;
         nextTurn();
-        loading?.stop.abort();
-        ending = Promise.allSettled([engine.cancel(), loading?.done]);
-        loading = null;
+        loads.cancel(engine.cancel());
         settle({ status: "cancelled", load: progress.status === "loading" ? progress.load : null });
       },
 
@@ -355,6 +422,10 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
     };
   });
 }
+
+const fails = (error: unknown): never => {
+  throw error;
+};
 
 const isAlike = (a: Reading, b: Reading) =>
   a.lens.name === b.lens.name && a.topK.k === b.topK.k && haveSameCells(a, b);

@@ -1,69 +1,31 @@
 import { expect, test, vi } from "vitest";
 
-import type { Engine, EngineInfo, ReadRequest } from "../engine/protocol";
-import { PromptError } from "../errors";
-import type { Reading } from "../lens/reading";
+import { FileRefusedError, FormatError, PromptError } from "../errors";
 import { backendFromSearch } from "./backendChoice";
+import { fakeEngine, info, lensNamed, other, readingOf } from "./engineTesting";
+import { createFilesStore } from "./filesStore";
 import { createReadingStore } from "./readingStore";
 import { createMidthought } from "./scripting";
 
-const info: EngineInfo = {
-  model: { name: "tiny", family: "llama", nLayers: 0, dModel: 4, vocab: 8, sha256: "ab" },
-  contextLength: 64,
-  lenses: [{ kind: "tuned", name: "closed form", sha256: "cd" }],
-  backend: "wasm",
-  threads: 2,
-  adapter: null,
-  notice: null,
-  versions: { "onnxruntime-web": "1.30.0" },
-};
-
-/** One position, the output row only. */
-const readingOf = ({ prompt, lens }: ReadRequest): Reading => ({
-  backend: "wasm",
-  model: info.model,
-  lens: { kind: lens === "logit" ? "logit" : "tuned", name: lens, sha256: null },
-  prompt: typeof prompt === "string" ? prompt : null,
-  tokens: [{ id: 1, text: "a" }],
-  targets: [null],
-  rows: ["output"],
-  statistics: {
-    entropy: Float32Array.of(1),
-    klFromFinal: Float32Array.of(0),
-    maxProb: Float32Array.of(0.5),
-    crossEntropy: Float32Array.of(Number.NaN),
-    rank: Float32Array.of(Number.NaN),
-    finalTopLogProb: Float32Array.of(-0.5),
-  },
-  topK: {
-    k: 1,
-    ids: Int32Array.of(1),
-    logProbs: Float32Array.of(-0.5),
-    finalLogProbs: Float32Array.of(-0.5),
-  },
-  texts: new Map([[1, "a"]]),
-  progress: { done: 1, all: 1 },
-});
-
+const app = { name: "midthought", version: "0.1.0" };
 const sentence = "The prompt is empty. Type a few words.";
-const engine: Engine = {
-  load: async () => info,
-  read: async (request) => {
-    if (request.prompt === "") throw new PromptError(sentence);
-    return readingOf(request);
-  },
-  tokenize: async (text) => [...text].map((_, i) => i),
-  cancel: async () => {},
-  isAtHand: async () => true,
-};
 
-function setup() {
-  const store = createReadingStore(engine, { prompt: "example", backend: "auto" });
-  store.subscribe(({ reading, drawn, drew }) => {
-    if (reading && reading !== drawn) drew(reading); // as the table does
+/** A page whose model loads at once and reads at once; its table draws at once, unless it is not to. */
+function setup({ draws = true } = {}) {
+  const fake = fakeEngine({ isLoaded: true });
+  const { engine } = fake;
+  const read = engine.read.mockImplementation(async (request) => {
+    if (request.prompt === "") throw new PromptError(sentence);
+    return readingOf(request, 2, await engine.info());
   });
-  const app = { name: "midthought", version: "0.1.0" };
-  return { store, midthought: createMidthought(store, engine, app) };
+  const store = createReadingStore(engine, { prompt: "example", backend: "auto" });
+  if (draws) {
+    store.subscribe(({ reading, drawn, drew }) => {
+      if (reading && reading !== drawn) drew(reading);
+    });
+  }
+  const files = createFilesStore(engine, store, app);
+  return { ...fake, read, store, files, midthought: createMidthought(store, files, engine, app) };
 }
 
 test("info knows only versions before the model is loaded, then what is in use", async () => {
@@ -83,14 +45,13 @@ test("info knows only versions before the model is loaded, then what is in use",
 test("read resolves to the file's JSON and shows the reading and its lens on the page", async () => {
   const { store, midthought } = setup();
   const json = await midthought.read("Hi", { lens: "logit" });
-  expect(json).toMatchObject({ format: "midthought-reading/1", prompt: "Hi", rows: ["output"] });
+  expect(json).toMatchObject({ format: "midthought-reading/1", prompt: "Hi", rows: [0, "output"] });
   expect(store.getState()).toMatchObject({ prompt: "Hi", lens: "logit" });
   expect(store.getState().reading?.prompt).toBe("Hi");
 });
 
 test("read waits until the page has drawn the reading", async () => {
-  const store = createReadingStore(engine, { prompt: "example", backend: "auto" });
-  const midthought = createMidthought(store, engine, { name: "midthought", version: "0.1.0" });
+  const { store, midthought } = setup({ draws: false });
   let isDone = false;
   const done = midthought.read("Hi").then(() => {
     isDone = true;
@@ -122,12 +83,7 @@ test("read rejects with the sentence that the page shows, named as its kind", as
 });
 
 test("read asks for as many tokens, and for the rows, that its options say", async () => {
-  const read = vi.fn(engine.read);
-  const store = createReadingStore({ ...engine, read }, { prompt: "example", backend: "auto" });
-  store.subscribe(({ reading, drawn, drew }) => {
-    if (reading && reading !== drawn) drew(reading);
-  });
-  const midthought = createMidthought(store, engine, { name: "midthought", version: "0.1.0" });
+  const { read, midthought } = setup();
   await midthought.read("Hi", { topK: 3, rows: [0] });
   expect(read.mock.calls[0][0]).toEqual({ prompt: "Hi", lens: "tuned", topK: 3, rows: [0] });
 });
@@ -139,10 +95,82 @@ test("info says the lens that is chosen, the logit lens too", async () => {
   expect(midthought.info().lens).toEqual({ kind: "logit", name: "logit lens", sha256: null });
 });
 
+test("info says the lens that is in use by its name, where several of its kind are open", async () => {
+  const { store, openHere, midthought } = setup();
+  await midthought.ready;
+  await store.getState().know(openHere(lensNamed("mine"), lensNamed("yours")));
+  await store.getState().choose("tuned", "mine");
+  expect(midthought.info().lens).toEqual(lensNamed("mine"));
+  await midthought.read("Hi", { lens: "yours" });
+  expect(midthought.info().lens).toEqual(lensNamed("yours"));
+});
+
+test("read takes a lens by its name, also one that is called like a part of every object", async () => {
+  for (const name of ["mine", "constructor", "__proto__"]) {
+    const { store, read, openHere, midthought } = setup();
+    await midthought.ready;
+    await store.getState().know(openHere(lensNamed(name)));
+    const { lens } = await midthought.read("Hi", { lens: name });
+    expect(read.mock.calls[0][0].lens).toBe(name);
+    expect(lens.name).toBe(name);
+  }
+});
+
 test("tokenize loads first", async () => {
-  const { store, midthought } = setup();
+  const { store, engine, midthought } = setup();
+  engine.tokenize.mockImplementation(async (text) => {
+    expect(store.getState().info).not.toBeNull();
+    return [...text].map((_, i) => i);
+  });
   expect(await midthought.tokenize("abc")).toEqual([0, 1, 2]);
-  expect(store.getState().info).toBe(info);
+});
+
+// Files.
+
+const file = (name: string) => new File(["x"], name);
+
+test("openLens opens a lens, which is then the one in use, and openModel a model", async () => {
+  const { models, midthought } = setup();
+  await midthought.openLens(new Set([file("mine.pt")])); // any list of files will do
+  expect(midthought.info().lens).toEqual(lensNamed("mine"));
+  const opened = midthought.openModel([file("other.gguf")]);
+  await vi.waitFor(() => expect(models).toHaveLength(1));
+  expect(midthought.info().model).toEqual(info.model);
+  models[0].resolve();
+  await opened;
+  expect(midthought.info()).toMatchObject({ model: other.model, lens: { kind: "logit" } });
+});
+
+test("openLens and openModel reject with the sentence that the page shows, named as its kind", async () => {
+  const { engine, store, midthought } = setup();
+  const message = "Layer 3 of this lens holds no finite numbers.";
+  engine.openLens.mockRejectedValue(new FormatError(message));
+  engine.openModel.mockRejectedValue(new FormatError(message));
+  for (const open of [
+    () => midthought.openLens([file("mine.pt")]),
+    () => midthought.openModel([file("other.gguf")]),
+  ]) {
+    await expect(open()).rejects.toMatchObject({ name: "FormatError", message });
+    expect(store.getState().refusal).toMatchObject({ name: "FormatError", message });
+  }
+  expect(midthought.info()).toMatchObject({ model: info.model, lens: info.lenses[0] });
+});
+
+test("openLens and openModel reject where there is nothing to open", async () => {
+  const { midthought } = setup();
+  await expect(midthought.openLens([])).rejects.toThrow(FileRefusedError);
+  await expect(midthought.openModel([file("README.md")])).rejects.toThrow("nothing to open");
+  await expect(midthought.openModel([file("a.zip")])).rejects.toThrow("a.zip was not opened");
+});
+
+test("saveLens gives the lens in use as a folder, and rejects where it is the logit lens", async () => {
+  const { store, engine, midthought } = setup();
+  await midthought.openLens([file("mine.pt")]);
+  const blob = await midthought.saveLens();
+  expect(await blob.text()).toBe("mine");
+  expect(engine.saveLens).toHaveBeenCalledExactlyOnceWith("mine", "folder", app);
+  await store.getState().choose("logit");
+  await expect(midthought.saveLens()).rejects.toMatchObject({ name: "NoLensError" });
 });
 
 test("backendFromSearch takes webgpu and wasm, and says that it ignored anything else", () => {

@@ -1,6 +1,7 @@
 import type { Engine, ReadRequest } from "../engine/protocol";
 import type { LensInfo, ModelInfo, Reading } from "../lens/reading";
 import { type App, type ReadingJson, toJson } from "../lens/readingJson";
+import type { FilesStore } from "./filesStore";
 import type { ReadingState } from "./readingState";
 import type { ReadingStore } from "./readingStore";
 
@@ -27,6 +28,15 @@ export type Midthought = {
   ): Promise<ReadingJson>;
   /** Token ids, no special tokens added; special tokens written in the text are recognised. */
   tokenize(text: string): Promise<number[]>;
+  /**
+   * Does what dropping a model's files on the page does: `config.json`, `model.safetensors` (or its
+   * shards and their index) and `tokenizer.json`, or a `.gguf`.
+   */
+  openModel(files: Iterable<File>): Promise<void>;
+  /** Does what dropping a lens's files on the page does; the lens is then the one in use of its kind. */
+  openLens(files: Iterable<File>): Promise<void>;
+  /** The lens in use as a folder for Python's tuned-lens, zipped. */
+  saveLens(): Promise<Blob>;
   info(): Info;
 };
 
@@ -48,6 +58,7 @@ const untilDrawn = (store: ReadingStore, reading: Reading) =>
 /** Its calls reject with the sentence that the page shows, named as its `LensError` kind. */
 export function createMidthought(
   store: ReadingStore,
+  files: FilesStore,
   engine: Pick<Engine, "tokenize">,
   app: App,
 ): Midthought {
@@ -67,12 +78,16 @@ export function createMidthought(
       await store.getState().load();
       return engine.tokenize(text);
     },
+    openModel: (given) => files.getState().openOrThrow([...given]),
+    openLens: (given) => files.getState().openOrThrow([...given]),
+    saveLens: async () => (await files.getState().save("folder")).blob,
     info() {
-      const { info, lens } = store.getState();
-      const open = [logitLens, ...(info?.lenses ?? [])];
+      const { info, lens, nameInUse } = store.getState();
+      const open =
+        lens === "logit" ? logitLens : info?.lenses.find(({ name }) => name === nameInUse());
       return {
         model: info?.model ?? null,
-        lens: (info && open.find(({ kind }) => kind === lens)) ?? null,
+        lens: (info && open) ?? null,
         backend: info?.backend ?? null,
         adapter: info?.adapter ?? null,
         threads: info?.threads ?? null,

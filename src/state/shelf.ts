@@ -1,6 +1,7 @@
 import type { ReadRequest } from "../engine/protocol";
 import { haveSameCells } from "../lens/cells";
-import type { LensInfo, Reading } from "../lens/reading";
+import { lensKindName } from "../lens/lensKind";
+import type { Reading } from "../lens/reading";
 
 /** Where a reading comes from: this machine's model, the page's own recordings, or a visitor's file. */
 export type Source =
@@ -25,14 +26,27 @@ export function createShelf() {
   let all: readonly Shelved[] = [];
   const belongs = (a: Shelved, b: Shelved) =>
     nameOf(a.source) === nameOf(b.source) && haveSameCells(a.reading, b.reading);
+  const isSameLens = ({ reading: a }: Shelved, { reading: b }: Shelved) =>
+    a.lens.kind === b.lens.kind && a.lens.name === b.lens.name;
   return {
     /** Puts a reading in; those of other prompts make room. */
     put(one: Shelved): void {
-      const others = all.filter(
-        (other) => belongs(one, other) && other.reading.lens.kind !== one.reading.lens.kind,
-      );
+      const others = all.filter((other) => belongs(one, other) && !isSameLens(one, other));
       all = [...others, one];
     },
-    of: (lens: LensInfo["kind"]) => all.find(({ reading }) => reading.lens.kind === lens) ?? null,
+    /** The newest reading of a lens of that kind, or the one of the lens of that name. */
+    of(lens: string): Shelved | null {
+      const key = Object.hasOwn(lensKindName, lens) ? "kind" : "name"; // no lens that is open is called as a kind is
+      return all.findLast(({ reading }) => reading.lens[key] === lens) ?? null;
+    },
+    /** Forgets what was read here with lenses of these names. */
+    drop(names: ReadonlySet<string>): void {
+      all = all.filter(
+        ({ reading, source }) => source.kind !== "live" || !names.has(reading.lens.name),
+      );
+    },
+    clear(): void {
+      all = [];
+    },
   };
 }

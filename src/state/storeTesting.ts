@@ -1,49 +1,9 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
-import type { Engine, EngineInfo, LoadProgress, OnReading, ReadRequest } from "../engine/protocol";
+import type { ReadRequest } from "../engine/protocol";
 import type { Reading } from "../lens/reading";
-import { everyStatistic } from "../lens/testing";
+import { fakeEngine, info, readingOf } from "./engineTesting";
 import { createReadingStore, type ReadingStoreOptions } from "./readingStore";
-
-export const info: EngineInfo = {
-  model: { name: "tiny", family: "llama", nLayers: 1, dModel: 4, vocab: 8, sha256: "ab" },
-  contextLength: 64,
-  lenses: [{ kind: "tuned", name: "closed form", sha256: "cd" }],
-  backend: "wasm",
-  threads: 2,
-  adapter: null,
-  notice: null,
-  versions: {},
-};
-
-/** A reading with one layer and a position a character, or an id; `done` of its two rows are there. */
-export function readingOf({ prompt, lens, topK: k = 1 }: ReadRequest, done = 2): Reading {
-  const tokens =
-    typeof prompt === "string"
-      ? Array.from(prompt, (text) => ({ id: text.codePointAt(0)!, text }))
-      : prompt.map((id) => ({ id, text: String(id) }));
-  const all = 2 * tokens.length;
-  const values = (size = all) =>
-    Float32Array.from({ length: size }, (_, i) => (i < size / 2 && done < 2 ? Number.NaN : 0));
-  return {
-    backend: "wasm",
-    model: info.model,
-    lens: { kind: lens === "logit" ? "logit" : "tuned", name: lens, sha256: null },
-    prompt: typeof prompt === "string" ? prompt : null,
-    tokens,
-    targets: tokens.map((_, i) => tokens[i + 1]?.id ?? null),
-    rows: [0, "output"],
-    statistics: everyStatistic(values),
-    topK: {
-      k,
-      ids: new Int32Array(all * k).fill(1),
-      logProbs: values(all * k),
-      finalLogProbs: values(all * k),
-    },
-    texts: new Map([[1, "a"]]),
-    progress: { done: done * tokens.length, all },
-  };
-}
 
 /** What a file holds of a prompt, one a lens. */
 export const recorded = (prompt: string, ...lenses: ("tuned" | "logit")[]): Reading[] =>
@@ -57,55 +17,6 @@ export function later<T>() {
     [resolve, reject] = settle;
   });
   return { promise, resolve, reject };
-}
-
-export const aborted = () => new DOMException("aborted", "AbortError");
-
-/** An engine whose loads and reads end when the test says so. */
-export function fakeEngine() {
-  const loads: {
-    report: (progress: LoadProgress) => void;
-    resolve: () => void;
-    reject: (error: unknown) => void;
-  }[] = [];
-  const reads: {
-    request: ReadRequest;
-    /** The reading, whole or not, as the engine would give it. */
-    reading: (done?: number) => Reading;
-    partial: OnReading;
-    resolve: () => void;
-    reject: (error: unknown) => void;
-  }[] = [];
-  let isLoaded = false;
-  const cancel = vi.fn(async () => {
-    loads.at(-1)?.reject(aborted());
-    reads.at(-1)?.reject(aborted());
-  });
-  const engine: Engine = {
-    load: (_, report) =>
-      new Promise((resolve, reject) => {
-        if (isLoaded) return resolve(info);
-        const done = () => {
-          isLoaded = true;
-          resolve(info);
-        };
-        loads.push({ report, resolve: done, reject });
-      }),
-    read: (request, partial) =>
-      new Promise((resolve, reject) => {
-        reads.at(-1)?.reject(aborted());
-        const reading = (done?: number) => readingOf(request, done);
-        reads.push({ request, reading, partial, resolve: () => resolve(reading()), reject });
-      }),
-    tokenize: async () => [1],
-    cancel,
-    isAtHand: async () => true,
-  };
-  /** As when the GPU is reset. */
-  const lose = () => {
-    isLoaded = false;
-  };
-  return { loads, reads, cancel, lose, engine };
 }
 
 /** A file's timers wait until its tests let time pass. */
@@ -125,7 +36,8 @@ export const pauseMs = 400;
 export type Page = ReturnType<typeof setup>;
 
 export function setup(options: Partial<ReadingStoreOptions> = {}) {
-  const { engine, loads, reads, cancel, lose } = fakeEngine();
+  const fake = fakeEngine();
+  const { engine, loads, reads } = fake;
   const store = createReadingStore(engine, {
     prompt: "example",
     backend: "auto",
@@ -156,7 +68,17 @@ export function setup(options: Partial<ReadingStoreOptions> = {}) {
     await tick();
     reads.length = 0;
   };
-  /** What the engine was asked to read, since `ready`. */
-  const asked = () => reads.map(({ request }) => `${request.prompt}, ${request.lens}`);
-  return { state, loads, reads, cancel, lose, press, ready, readAlone, asked };
+  /** What the engine was asked to read, since `ready`; the page's own lens is called by its kind. */
+  const asked = () =>
+    reads.map(({ request: { prompt, lens } }) => {
+      const isOwn = info.lenses.some(({ name }) => name === lens);
+      return `${prompt}, ${isOwn ? "tuned" : lens}`;
+    });
+  /** Begins to take another model in place of the one in use. */
+  const replace = () => {
+    const done = state().replaceModel((report) => engine.openModel(null, "auto", report));
+    done.catch(() => {});
+    return done;
+  };
+  return { ...fake, store, state, press, ready, readAlone, asked, replace };
 }
