@@ -7,8 +7,9 @@ import { App } from "./app/App";
 import { type Page, PageContext } from "./app/stores";
 import { connectEngine } from "./engine/client";
 import { invariant } from "./errors";
-import { createAddress, linkFrom } from "./state/address";
+import { createAddress, linkFrom, wantedFrom } from "./state/address";
 import { backendFromSearch } from "./state/backendChoice";
+import { createFilesStore } from "./state/filesStore";
 import { createReadingStore, shownOnPage } from "./state/readingStore";
 import { createMidthought, type Midthought } from "./state/scripting";
 import { createThemeStore } from "./state/themeStore";
@@ -18,6 +19,7 @@ import "./app/tokens.css";
 import "./app/page.css";
 import "./app/figure.css";
 import "./app/cellPanel.css";
+import "./app/lensFiles.css";
 import "./app/narrow.css";
 
 declare global {
@@ -28,7 +30,8 @@ declare global {
 
 const app = { name: "midthought", version };
 const { backend, notice: backendNotice } = backendFromSearch(location.search);
-const { link, notice: linkNotice } = linkFrom(location.hash);
+const [model] = catalog.models;
+const { link, notice: linkNotice } = linkFrom(location.hash, model.sha256);
 const { prompt, lens, pin, statistic, unit, stride } = link;
 
 const engine = connectEngine();
@@ -46,15 +49,17 @@ const view = createViewStore({
 reading.subscribe(({ reading }, before) => {
   if (reading && reading !== before.reading) view.getState().follow(reading);
 });
-window.midthought = createMidthought(reading, engine, app);
+const files = createFilesStore(engine, reading, app);
+void files.getState().want(wantedFrom(location.hash));
+window.midthought = createMidthought(reading, files, engine, app);
 
-const [model] = catalog.models;
 const lensBytes = model.lenses.flatMap(({ files }) => files).map(({ sizeBytes }) => sizeBytes);
 const page: Page = {
   reading,
   view,
+  files,
   theme: createThemeStore(),
-  address: createAddress(reading, view),
+  address: createAddress(reading, view, files, model.sha256),
   app,
   offer: {
     name: model.name,

@@ -1,24 +1,34 @@
 import { startTransition, useCallback, useEffect, useRef, useState } from "react";
 
+import type { OpenLensInfo } from "../engine/protocol";
+import { FileRefusedError } from "../errors";
 import { onNextFrame } from "../math/onNextFrame";
-import { openFiles } from "../state/openFiles";
 import { Captions } from "./Captions";
 import { CellPanel } from "./CellPanel";
 import { Controls } from "./Controls";
 import { Examples } from "./Examples";
 import { Figure } from "./Figure";
 import { FileActions } from "./FileActions";
+import { GivenFiles } from "./GivenFiles";
 import { Foot, HeaderBar } from "./HeaderBar";
-import { PromptForm } from "./PromptForm";
+import { LensLine } from "./LensLine";
+import { PromptForm, PromptHint } from "./PromptForm";
 import { ReadingTable } from "./ReadingTable";
 import { Refusal } from "./Refusal";
 import { StatusLine } from "./StatusLine";
 import { title } from "./statusSentence";
 import { usePage, useReading } from "./stores";
 import { useFileDrop } from "./useFileDrop";
+import { WantedNotice } from "./WantedNotice";
+
+const nothingGiven = "There is no file in what was given. An empty folder cannot be opened.";
+
+const isOwn = ({ isBundled }: OpenLensInfo) => !isBundled;
 
 export function App() {
-  const store = usePage().reading;
+  const { files, reading: store } = usePage();
+  const hasTokenizer = useReading(({ info }) => info?.hasTokenizer !== false);
+  const hasOwnLens = useReading(({ info }) => info?.lenses.some(isOwn) ?? false);
   const reading = useReading((state) => state.reading);
   const tabTitle = useReading((state) => title(state.progress));
   // The page's frame first, then what is drawn in it, then what says it in words: in one, that is a
@@ -31,7 +41,15 @@ export function App() {
   useEffect(() => {
     document.title = tabTitle;
   }, [tabTitle]);
-  useFileDrop(useCallback((files) => void openFiles(store, files), [store]));
+  const onFiles = useCallback(
+    (given: readonly File[]) => {
+      if (given.length > 0) return void files.getState().open(given);
+      files.getState().dismiss();
+      store.getState().refuse(new FileRefusedError(nothingGiven));
+    },
+    [files, store],
+  );
+  useFileDrop(onFiles);
 
   return (
     <>
@@ -43,11 +61,14 @@ export function App() {
       <HeaderBar />
       <main className="read">
         <PromptForm />
-        <Examples />
+        {hasTokenizer ? <Examples /> : <PromptHint />}
         <FileActions />
         <StatusLine />
+        <GivenFiles />
         <Refusal />
+        <WantedNotice />
         <Controls />
+        {hasOwnLens && <LensLine hasOwn />}
         {reading && stage >= 1 && (
           <>
             <Captions reading={reading} />
@@ -57,6 +78,7 @@ export function App() {
         {reading && stage >= 2 && (
           <>
             <CellPanel reading={reading} ref={panel} />
+            {!hasOwnLens && <LensLine hasOwn={false} />}
             <ReadingTable reading={reading} />
           </>
         )}

@@ -1,6 +1,7 @@
 import { useId } from "react";
 
 import { statisticScale } from "../chart/statisticScale";
+import { lensKindName } from "../lens/lensKind";
 import {
   type ShownStatistic,
   type Stride,
@@ -14,9 +15,10 @@ import { shownOnPage } from "../state/readingStore";
 import { Segments } from "./Segments";
 import { useReading, useView } from "./stores";
 
-const lenses: readonly { value: LensKind; name: string }[] = [
+const kinds: readonly { value: LensKind; name: string }[] = [
   { value: "logit", name: "Logit" },
   { value: "tuned", name: "Tuned" },
+  { value: "jacobian", name: "Jacobian" },
 ];
 const strideNames: Readonly<Record<Stride, string>> = {
   1: "all",
@@ -28,16 +30,27 @@ const strideNames: Readonly<Record<Stride, string>> = {
 export function Controls() {
   const lens = useReading((state) => state.lens);
   const choose = useReading((state) => state.choose);
+  const info = useReading((state) => state.info);
   const vocab = useReading((state) => state.reading?.model.vocab ?? 2);
   const { statistic, unit, stride } = useView((state) => state.view);
   const look = useView((state) => state.look);
   const { hasUnit } = statisticScale(statistic, vocab);
   const id = useId();
+  // The page's own model comes with a tuned lens.
+  const isMissing = (kind: LensKind) =>
+    info
+      ? kind !== "logit" && info.lenses.every((open) => open.kind !== kind)
+      : kind === "jacobian";
+  const options = kinds.map(({ value, name }) => ({
+    value,
+    name,
+    missing: isMissing(value) ? `No ${lensKindName[value]} lens is open` : null,
+  }));
   return (
-    <div className="controls">
+    <div className="controls" id="controls">
       <Segments
         label="Lens"
-        options={lenses}
+        options={options}
         value={lens}
         onChange={(kind) => void shownOnPage(choose(kind))}
       />

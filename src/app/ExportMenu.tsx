@@ -1,14 +1,18 @@
 import { useState } from "react";
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-aria-components";
 
+import type { LensFormat } from "../engine/protocol";
 import { saveJson } from "../state/exportReading";
-import { usePage, useView } from "./stores";
+import { saveLens } from "../state/saveLens";
+import { usePage, useReading, useView } from "./stores";
 
-/** Saves what is on screen in a form that other programs read. */
+/** Saves what is on screen, and the lens it is read with, in forms that other programs read. */
 export default function ExportMenu() {
-  const { reading, app } = usePage();
+  const { reading, files, app } = usePage();
   const say = useView((state) => state.say);
+  const hasLens = useReading((state) => state.lens !== "logit" && state.nameInUse() !== null);
   const [host, setHost] = useState<HTMLSpanElement | null>(null);
+  const onSave = async (format: LensFormat) => say(await saveLens(files, reading, format));
   return (
     // The menu stays within the page's landmarks.
     <span ref={setHost}>
@@ -28,6 +32,17 @@ export default function ExportMenu() {
             >
               JSON <small>the whole reading</small>
             </MenuItem>
+            {hasLens && (
+              <>
+                <Separator className="menu-rule" />
+                <MenuItem className="menu-item" onAction={() => void onSave("folder")}>
+                  Lens folder, for Python (.zip)
+                </MenuItem>
+                <MenuItem className="menu-item" onAction={() => void onSave("safetensors")}>
+                  Lens, safetensors
+                </MenuItem>
+              </>
+            )}
           </Menu>
         </Popover>
       </MenuTrigger>

@@ -1,6 +1,8 @@
 import { count } from "../chart/numbers";
 import type { ReadingState } from "../state/readingState";
-import { useReading } from "./stores";
+import { shownOnPage } from "../state/readingStore";
+import { focusPrompt } from "./focusPrompt";
+import { usePage, useReading } from "./stores";
 import { ThemeButton } from "./ThemeButton";
 import { usePhone } from "./usePhone";
 
@@ -21,7 +23,6 @@ export const modelOf = ({ info, progress, reading }: ReadingState): string | nul
   null;
 
 export function HeaderBar() {
-  const adapter = useReading((state) => state.info?.adapter ?? undefined);
   const isPhone = usePhone();
   return (
     <header className="bar">
@@ -31,9 +32,9 @@ export function HeaderBar() {
         </a>
       </h1>
       {!isPhone && (
-        <p className="machine" title={adapter}>
+        <div className="machine">
           <Machine />
-        </p>
+        </div>
       )}
       <ThemeButton />
     </header>
@@ -45,9 +46,7 @@ export function Foot() {
   if (!usePhone()) return null;
   return (
     <footer className="foot">
-      <p>
-        <Machine />
-      </p>
+      <Machine />
     </footer>
   );
 }
@@ -55,10 +54,36 @@ export function Foot() {
 function Machine() {
   const model = useReading(modelOf);
   const machine = useReading(machineOf);
+  const adapter = useReading((state) => state.info?.adapter ?? undefined);
   return (
     <>
-      {model && <span className="model">{model}</span>}
-      <span className="backend">{machine}</span>
+      <BackButton />
+      <p title={adapter}>
+        {model && (
+          <bdi className="model" title={model}>
+            {model}
+          </bdi>
+        )}
+        <span className="backend">{machine}</span>
+      </p>
     </>
+  );
+}
+
+/** From a model of the visitor's to the page's own. */
+function BackButton() {
+  const { files, offer } = usePage();
+  const isOther = useReading(
+    ({ info, progress }) => info?.isBundled === false && progress.status !== "loading",
+  );
+  if (!isOther) return null;
+  const onBack = () => {
+    focusPrompt();
+    void shownOnPage(files.getState().openBundled());
+  };
+  return (
+    <button type="button" className="text back" onClick={onBack}>
+      Back to {offer.name}
+    </button>
   );
 }

@@ -1,11 +1,16 @@
 import { useRef } from "react";
 
-import { openFiles } from "../state/openFiles";
 import { usePage } from "./stores";
 
 /** Asks for files; the whole window takes them when they are dropped, too. */
-export function OpenFilesButton({ className, name }: { className: string; name: string }) {
-  const { reading } = usePage();
+export function OpenFilesButton(props: {
+  readonly className: string;
+  readonly name: string;
+  /** Files were chosen, and are being opened. */
+  readonly onChosen?: () => void;
+}) {
+  const { className, name, onChosen } = props;
+  const { files } = usePage();
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -15,8 +20,9 @@ export function OpenFilesButton({ className, name }: { className: string; name: 
         multiple
         hidden
         onChange={({ currentTarget }) => {
-          void openFiles(reading, [...(currentTarget.files ?? [])]);
+          void files.getState().open([...(currentTarget.files ?? [])]);
           currentTarget.value = ""; // so that the same file can be chosen again
+          onChosen?.();
         }}
       />
       <button type="button" className={className} onClick={() => input.current?.click()}>

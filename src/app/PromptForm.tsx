@@ -23,6 +23,7 @@ export function PromptForm() {
   const read = useReading((state) => state.read);
   const isLoading = useReading((state) => state.progress.status === "loading");
   const ids = useReading((state) => state.ids);
+  const hasTokenizer = useReading((state) => state.info?.hasTokenizer !== false);
   const nTokens = useReading((state) => state.reading?.tokens.length ?? null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -62,6 +63,11 @@ export function PromptForm() {
     event.preventDefault();
     submit();
   };
+  const placeholder = ids
+    ? `Token ids: ${listed(ids)}. Type to read ${hasTokenizer ? "text" : "others"}.`
+    : hasTokenizer
+      ? undefined
+      : "Token ids, such as 12 7 300";
   return (
     <>
       <div className="prompt">
@@ -73,7 +79,8 @@ export function PromptForm() {
           spellCheck={false}
           autoComplete="off"
           defaultValue={prompt}
-          placeholder={ids ? `Token ids: ${listed(ids)}. Type to read text.` : undefined}
+          aria-describedby={hasTokenizer ? undefined : "prompt-hint"}
+          placeholder={placeholder}
           onPointerDown={touch}
           onInput={(event) => {
             touch();
@@ -96,3 +103,10 @@ export function PromptForm() {
     </>
   );
 }
+
+/** In place of the examples, which are text. */
+export const PromptHint = () => (
+  <p className="prompt-hint" id="prompt-hint">
+    Token ids, such as 12 7 300. This model has no tokenizer here.
+  </p>
+);

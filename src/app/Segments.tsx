@@ -1,9 +1,16 @@
 import { useId } from "react";
 
+type Segment<Value extends string> = {
+  readonly value: Value;
+  readonly name: string;
+  /** Why it cannot be had now; it is drawn fainter, and can be chosen all the same. */
+  readonly missing?: string | null;
+};
+
 /** One choice of a few, all in sight: the browser's own radio buttons, side by side. */
 export function Segments<Value extends string>(props: {
   readonly label: string;
-  readonly options: readonly { readonly value: Value; readonly name: string }[];
+  readonly options: readonly Segment<Value>[];
   readonly value: Value;
   readonly isDisabled?: boolean;
   readonly onChange: (value: Value) => void;
@@ -21,16 +28,17 @@ export function Segments<Value extends string>(props: {
         aria-labelledby={id}
         aria-disabled={isDisabled || undefined}
       >
-        {options.map((option) => (
-          <label key={option.value}>
+        {options.map(({ value: own, name, missing }) => (
+          <label key={own} className={missing ? "is-missing" : undefined}>
             <input
               type="radio"
               name={id}
-              checked={option.value === value}
+              checked={own === value}
               disabled={isDisabled}
-              onChange={() => onChange(option.value)}
+              title={missing ?? undefined}
+              onChange={() => onChange(own)}
             />
-            <span>{option.name}</span>
+            <span>{name}</span>
           </label>
         ))}
       </div>

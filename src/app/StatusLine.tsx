@@ -6,8 +6,9 @@ import type { Reading } from "../lens/reading";
 import { answerOf } from "../state/answer";
 import { focusPrompt } from "./focusPrompt";
 import { shareDone, sinceClause, statusSentence, summarySentence } from "./statusSentence";
-import { usePage, useReading, useView } from "./stores";
+import { useFiles, usePage, useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
+import { useRested } from "./useRested";
 
 /** A read that follows the typing is mostly over before one could read that it goes on. */
 const patienceMs = 500;
@@ -42,12 +43,13 @@ function Aside({ reading, elapsedMs }: { reading: Reading; elapsedMs: number | n
   const status = useReading((state) => state.progress.status);
   const isLoaded = useReading((state) => state.info !== null);
   const isRefused = useReading(({ refusal }) => refusal !== null);
+  const isOpened = useFiles(({ rows }) => rows.some((row) => row.status === "used"));
   const isOther = useReading(
     ({ prompt, ids }) => ids === null && reading.prompt !== null && prompt !== reading.prompt,
   );
   const size = Math.round(offer.sizeBytes / 1e6);
   const isEmpty = useReading((state) => state.prompt === "" && state.ids === null);
-  if (status === "failed" || isRefused) return "Nothing was changed.";
+  if ((status === "failed" || isRefused) && !isOpened) return "Nothing was changed.";
   if (status === "loading") {
     return source.kind === "recorded"
       ? "Meanwhile, a recorded reading."
@@ -81,16 +83,6 @@ function useSpoken(sentence: string | null): string | null {
     return () => clearInterval(timer);
   }, [isSilent]);
   return spoken;
-}
-
-/** A value once it has stayed the same for so long. */
-function useRested<T>(value: T, restMs: number): T | null {
-  const [rested, setRested] = useState<T | null>(null);
-  useEffect(() => {
-    const timer = setTimeout(() => setRested(value), restMs);
-    return () => clearTimeout(timer);
-  }, [value, restMs]);
-  return rested;
 }
 
 export function StatusLine() {

@@ -4,13 +4,17 @@ import {
   DeviceLimitError,
   DeviceLostError,
   DownloadError,
+  FileRefusedError,
+  FormatError,
+  LensMismatchError,
   MissingLensError,
+  NoLensError,
   PromptError,
   ReaderStoppedError,
   ReadingFileError,
   UnsupportedError,
 } from "../errors";
-import { remedyFor } from "./remedy";
+import { remedyFor, remedyForRefusal } from "./remedy";
 
 const choices = ["auto", "webgpu", "wasm"] as const;
 
@@ -28,8 +32,27 @@ test("remedyFor offers to try again what may go better then", () => {
   }
 });
 
-test("remedyFor of a file that is no reading offers other files", () => {
-  expect(remedyFor(new ReadingFileError("it is an empty list"), "auto")).toBe("openOthers");
+test("remedyForRefusal offers other files where it is the file, or one that is not open", () => {
+  for (const error of [
+    new FileRefusedError(""),
+    new FormatError(""),
+    new LensMismatchError(""),
+    new NoLensError("Jacobian", "tuned"),
+    new ReadingFileError("it is an empty list"),
+    new UnsupportedError(""),
+  ])
+    expect(remedyForRefusal(error)).toBe("openOthers");
+});
+
+test("remedyForRefusal offers nothing to try again: nothing has failed", () => {
+  expect(remedyForRefusal(new DownloadError(""))).toBeNull();
+  expect(remedyForRefusal(new MissingLensError("logit", "tuned"))).toBeNull();
+  expect(remedyForRefusal(new PromptError(""))).toBeNull();
+});
+
+test("remedyForRefusal leaves a GPU that is too small for a model, and a reader that stopped", () => {
+  expect(remedyForRefusal(new DeviceLimitError("maxBufferSize", 2, 1))).toBe("withoutGpu");
+  expect(remedyForRefusal(new ReaderStoppedError("x is undefined."))).toBe("reload");
 });
 
 test("remedyFor reloads the page where the reader stopped", () => {

@@ -36,9 +36,10 @@ function readingThatSays(options: {
   readonly since?: number;
   readonly done?: number;
   readonly rows?: readonly Row[];
-  readonly lens?: "logit" | "tuned";
+  readonly lens?: "logit" | "tuned" | "jacobian";
+  readonly withoutLens?: readonly number[];
 }): Reading {
-  const { since = 24, done = 62, lens = "tuned" } = options;
+  const { since = 24, done = 62, lens = "tuned", withoutLens = [] } = options;
   const { rows = [...Array(30).keys(), "output"] } = options;
   const none = new Float32Array(rows.length * 2);
   return {
@@ -52,6 +53,7 @@ function readingThatSays(options: {
     ],
     targets: [2, null],
     rows,
+    withoutLens,
     statistics: {
       entropy: none,
       klFromFinal: none,
@@ -67,7 +69,7 @@ function readingThatSays(options: {
       finalLogProbs: none,
     },
     texts: new Map([[7, " Paris"]]),
-    progress: { done, all: 62 },
+    progress: { done, all: 62 - 2 * withoutLens.length },
   };
 }
 const whole = readingThatSays({});
@@ -99,10 +101,23 @@ test("statusSentence counts the rows of a reading that still comes", () => {
   expect(statusSentence({ ...stand, progress, reading })).toBe("Reading 2 tokens: 3 of 31 rows.");
 });
 
+test("statusSentence waits for no row that the lens lacks", () => {
+  const reading = (done: number) => readingThatSays({ done, withoutLens: [0, 7] });
+  const at = { ...stand, progress: { status: "reading" } as const };
+  expect(statusSentence({ ...at, reading: reading(7) })).toBe("Reading 2 tokens: 3 of 29 rows.");
+  expect(rowsRead(reading(57))).toEqual({ done: 28, all: 29 });
+  expect(shareDone(at.progress, reading(29))).toBeCloseTo(14 / 29, 12);
+  expect(rowsRead(reading(58))).toBeNull();
+  const drawing = { ...stand, progress: { status: "idle" } as const, reading: reading(58) };
+  expect(statusSentence(drawing)).toBe("Reading 2 tokens: 29 of 29 rows.");
+});
+
 test("statusSentence says where a cancelled load or read stands", () => {
   const of = (load: LoadProgress | null) =>
     statusSentence({ ...stand, progress: { status: "cancelled", load } });
   expect(of(load)).toBe("Loading was cancelled at 48.5 of 118.2 MB. Read goes on with it.");
+  const other = { ...stand, isLoaded: true, progress: { status: "cancelled", load } } as const;
+  expect(statusSentence(other)).toBe("Loading was cancelled. The model in use stays.");
   expect(of(preparing)).toBe("Cancelled. Read starts again.");
   expect(of(null)).toBe("Cancelled. Read starts again.");
 });
@@ -137,6 +152,20 @@ test("summarySentence says where no layer does before the output", () => {
   expect(summarySentence(readingThatSays({ since: 30, lens: "logit" }))).toBe(
     "After ␣of the model says ␣Paris, 0.702; no layer of the logit lens says so before the output.",
   );
+});
+
+test("summarySentence writes Jacobian with a capital, as a name", () => {
+  expect(summarySentence(readingThatSays({ lens: "jacobian" }))).toMatch(
+    /; the Jacobian lens says so from layer 24 on\.$/,
+  );
+  expect(summarySentence(readingThatSays({ lens: "jacobian", since: 30 }))).toMatch(
+    /; no layer of the Jacobian lens says so before the output\.$/,
+  );
+});
+
+test("summarySentence says nothing of a lens where it has none of the layers", () => {
+  const reading = readingThatSays({ rows: [3, "output"], withoutLens: [3], since: 30 });
+  expect(summarySentence(reading)).toBe("After ␣of the model says ␣Paris, 0.702.");
 });
 
 test("summarySentence says nothing of a lens where no layer was read", () => {

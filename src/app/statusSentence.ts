@@ -1,7 +1,8 @@
 import { count, megabytes, probability, seconds } from "../chart/numbers";
 import { signed } from "../chart/tokenMarks";
 import type { LoadProgress } from "../engine/protocol";
-import { isWhole } from "../lens/cells";
+import { isWhole, rowsWithLens } from "../lens/cells";
+import { lensKindName } from "../lens/lensKind";
 import type { Reading } from "../lens/reading";
 import { type Answer, answerOf } from "../state/answer";
 import type { Progress, ReadingState } from "../state/readingState";
@@ -22,7 +23,7 @@ export function loadSentence(load: LoadProgress | null): string {
 export function rowsRead(reading: Reading | null): { done: number; all: number } | null {
   if (!reading || isWhole(reading)) return null;
   const done = Math.floor(reading.progress.done / reading.tokens.length);
-  return { done, all: reading.rows.length };
+  return { done, all: rowsWithLens(reading).length };
 }
 
 type Stand = Pick<ReadingState, "progress" | "reading"> & {
@@ -41,6 +42,7 @@ export function statusSentence({ progress, reading, isDrawn, offer, isLoaded }: 
     case "reading":
       return part && reading ? readSentence(reading, part.done) : "Reading the prompt.";
     case "cancelled":
+      if (isLoaded && progress.load) return "Loading was cancelled. The model in use stays.";
       return progress.load?.status === "downloading"
         ? `Loading was cancelled at ${megabytes(progress.load.loadedBytes)} of ${megabytes(progress.load.totalBytes)} MB. Read goes on with it.`
         : "Cancelled. Read starts again.";
@@ -50,12 +52,12 @@ export function statusSentence({ progress, reading, isDrawn, offer, isLoaded }: 
         const load = `Read loads ${offer.name}, ${Math.round(offer.sizeBytes / 1e6)} MB, once.`;
         return isLoaded ? "Nothing has been read yet." : `Nothing has been read yet. ${load}`;
       }
-      return isDrawn ? null : readSentence(reading, reading.rows.length);
+      return isDrawn ? null : readSentence(reading, rowsWithLens(reading).length);
   }
 }
 
-const readSentence = ({ tokens, rows }: Reading, done: number) =>
-  `Reading ${count(tokens.length, "token")}: ${done} of ${rows.length} rows.`;
+const readSentence = (reading: Reading, done: number) =>
+  `Reading ${count(reading.tokens.length, "token")}: ${done} of ${rowsWithLens(reading).length} rows.`;
 
 /** What the model says after the prompt, in words: `After ␣of the model says ␣Paris, 0.702; …`. */
 export function summarySentence(reading: Reading): string {
@@ -67,10 +69,11 @@ export function summarySentence(reading: Reading): string {
 
 /** Since which layer the lens says what the model does; empty where no layer was read. */
 export function sinceClause(reading: Reading, { since }: Answer): string {
-  if (reading.rows.length === 1) return "";
+  if (rowsWithLens(reading).length === 1) return "";
+  const kind = lensKindName[reading.lens.kind];
   return since === null
-    ? `; no layer of the ${reading.lens.kind} lens says so before the output`
-    : `; the ${reading.lens.kind} lens says so from layer ${since} on`;
+    ? `; no layer of the ${kind} lens says so before the output`
+    : `; the ${kind} lens says so from layer ${since} on`;
 }
 
 /** Of a load or a read, between 0 and 1; null where that is not known. */

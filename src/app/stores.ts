@@ -4,6 +4,8 @@ import { useStore } from "zustand";
 import { invariant } from "../errors";
 import type { App } from "../lens/readingJson";
 import type { Address } from "../state/address";
+import type { FilesState } from "../state/filesState";
+import type { FilesStore } from "../state/filesStore";
 import type { ReadingState } from "../state/readingState";
 import type { ReadingStore } from "../state/readingStore";
 import type { ThemeState, ThemeStore } from "../state/themeStore";
@@ -13,6 +15,7 @@ import type { ViewState, ViewStore } from "../state/viewStore";
 export type Page = {
   readonly reading: ReadingStore;
   readonly view: ViewStore;
+  readonly files: FilesStore;
   readonly theme: ThemeStore;
   readonly address: Address;
   readonly app: App;
@@ -34,6 +37,10 @@ export const useReading = <T>(select: (state: ReadingState) => T): T =>
 
 /** A slice of how it is looked at. */
 export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePage().view, select);
+
+/** A slice of the files and lenses that were given. */
+export const useFiles = <T>(select: (state: FilesState) => T): T =>
+  useStore(usePage().files, select);
 
 /** A slice of the page's colours. */
 export const useTheme = <T>(select: (state: ThemeState) => T): T =>
