@@ -56,14 +56,14 @@ test("the button opens a file as dropping does", async ({ page }) => {
 });
 
 for (const [what, text, says] of [
-  ["that is not JSON", "PK\u0003\u0004 no", "not JSON"],
+  ["that is not JSON", "[no", "not JSON"],
   ["of another format", '{"format":"midthought-reading/2"}', "midthought-reading/2"],
   ["that is cut short", readFileSync("public/recorded/fact.json", "utf8").slice(0, 9999), "JSON"],
 ] as const) {
   test(`a file ${what} is refused in a sentence, and what is on screen stays`, async ({ page }) => {
     await openRecorded(page);
     await page.getByRole("button", { name: "Cancel" }).click();
-    await drop(page, "params.pt", text);
+    await drop(page, "reading.json", text);
     const { alert, cell, status } = parts(page);
     await expect(alert).toContainText(says);
     await expect(alert.getByRole("button", { name: "Open other files…" })).toBeVisible();

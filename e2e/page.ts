@@ -6,7 +6,7 @@ export const example = "The Eiffel Tower is located in the city of";
 export const parts = (page: Page) => ({
   prompt: page.getByRole("textbox", { name: "Prompt" }),
   read: page.getByRole("button", { name: "Read", exact: true }),
-  lens: (name: "Logit" | "Tuned") =>
+  lens: (name: "Logit" | "Tuned" | "Jacobian") =>
     page.getByRole("radiogroup", { name: "Lens" }).getByRole("radio", { name }),
   statistic: page.getByRole("combobox", { name: "Statistic" }),
   unit: (name: "nats" | "bits") =>
