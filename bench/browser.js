@@ -61,13 +61,14 @@ export async function processes(browser, isAll = false) {
  * system does not say (it does on Linux).
  *
  * @param {readonly number[]} pids
+ * @param {"VmHWM" | "VmRSS"} field the peak, or what it is now
  */
-export function peakBytes(pids) {
+export function peakBytes(pids, field = "VmHWM") {
   let sum = 0;
   for (const pid of pids) {
     try {
       const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      sum += 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+      sum += 1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
     } catch {
       return Number.NaN;
     }

@@ -9,6 +9,7 @@ import { build, preview } from "vite";
 import { openPage } from "./browser.js";
 import { progress } from "./report.js";
 import { feel } from "./section/feel.js";
+import { files } from "./section/files.js";
 import { forward } from "./section/forward.js";
 import { gpu } from "./section/gpu.js";
 import { growth } from "./section/growth.js";
@@ -20,7 +21,7 @@ import { versionOf } from "./versions.js";
 
 /** @typedef {{ origin: string, repeats?: number, tokens?: number[] }} Context */
 
-const sections = { lens, forward, typing, python, page, feel, growth, gpu };
+const sections = { lens, forward, typing, python, page, feel, files, growth, gpu };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,12 +1,11 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, freemem, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { openApp, openBench, peakBytes, processes } from "../browser.js";
 import { inTurn, windowOf } from "../measure.js";
+import { startPython } from "../python.js";
 import { megabytes, notMeasured, progress, ratio, report, seconds } from "../report.js";
 
 const title = "Prompt to all statistics against Python tuned-lens";
@@ -100,35 +99,25 @@ async function startPeer(executable) {
     .sort();
   writeFileSync(gguf, Buffer.concat(parts.map((name) => readFileSync(new URL(name, model)))));
 
-  const script = fileURLToPath(new URL("../python_peer.py", import.meta.url));
   const lens = fileURLToPath(new URL("lens/params.safetensors", model));
-  const child = spawn(executable, [script, gguf, lens, String(availableParallelism())], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, TQDM_DISABLE: "1" },
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const args = [gguf, lens, String(availableParallelism())];
+  const peer = startPython(executable, "python_peer.py", args);
   let peak = Number.NaN;
 
-  async function answer() {
-    const { value, done } = await lines.next();
-    if (done) throw new Error("Python ended: see above.");
-    return JSON.parse(value);
-  }
-
-  const { versions } = await answer();
+  const { versions } = await peer.answer();
   return {
     /** @type {string} */
     versions,
     peakBytes: () => peak,
     /** @param {readonly number[]} ids @returns {Promise<{ elapsedMs: number, kl: number }>} */
     async read(ids) {
-      child.stdin.write(`${JSON.stringify(ids)}\n`);
-      const { elapsedMs, kl, peakBytes } = await answer();
+      peer.ask(ids);
+      const { elapsedMs, kl, peakBytes } = await peer.answer();
       peak = peakBytes;
       return { elapsedMs, kl };
     },
     stop() {
-      child.stdin.end();
+      peer.stop();
       rmSync(folder, { recursive: true });
     },
   };
