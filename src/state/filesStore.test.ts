@@ -65,7 +65,7 @@ test("of several lenses one is refused: the others open, and its sentence is the
   engine.openLens.mockResolvedValueOnce("closed form").mockRejectedValueOnce(mismatch);
   await expect(drop("a.pt", "b.pt", "c.pt")).rejects.toBe(mismatch);
   expect(rows().map((row) => row.slice(0, 15))).toEqual([
-    "a.pt: used, in ",
+    "a.pt: used, ope",
     "b.pt: refused, ",
     "c.pt: used, in ",
   ]);
@@ -288,7 +288,7 @@ test("a zipped folder has a row for each file in it, and a file of two lenses ha
   engine.inspect.mockResolvedValueOnce([lens("a", a), lens("b", b)]);
   await drop("l.zip");
   expect(rows().sort()).toEqual([
-    "l/a.pt: used, in use: a tuned lens of 1 layer",
+    "l/a.pt: used, open: a tuned lens of 1 layer",
     "l/b.pt: used, in use: a tuned lens of 1 layer",
     "l/config.json: read",
   ]);

@@ -102,7 +102,7 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       const opened = info.lenses.find((one) => one.name === name);
       if (!opened) return "closed";
       void shownOnPage(reading.getState().choose(opened.kind, name));
-      return `in use: a ${lensKindName[opened.kind]} lens of ${layers(opened.nLayers)}`;
+      return `a ${lensKindName[opened.kind]} lens of ${layers(opened.nLayers)}`;
     }
 
     /** @param isSame whether the visitor is still where the files were given */
@@ -126,9 +126,18 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
         });
         refusals.push(await refusal);
       }
-      for (const lens of of("lens")) {
-        if (lens.config) mark([lens.config], { status: "read" });
-        refusals.push(await attempt([lens.parameters], () => openLens(lens, get().wanted)));
+      const opened: { readonly file: NamedBlob; readonly what: string }[] = [];
+      for (const { config, parameters: file, ...lens } of of("lens")) {
+        if (config) mark([config], { status: "read" });
+        const before = opened.at(-1);
+        const refusal = await attempt([file], async () => {
+          const what = await openLens({ ...lens, config, parameters: file }, get().wanted);
+          opened.push({ file, what });
+          return `in use: ${what}`;
+        });
+        refusals.push(refusal);
+        if (before && opened.at(-1) !== before)
+          mark([before.file], { note: `open: ${before.what}` });
       }
       for (const { file } of of("reading")) {
         refusals.push(await attempt([file], () => showReading(file, isSame)));
@@ -226,7 +235,8 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
         };
         const refusal = await attempt([file], async () => {
           const fetched = await engine.fetchLens({ name, sha256, ...remote }, report);
-          return openLens({ kind: "lens", name, parameters: fetched, config: null }, wanted);
+          const lens: FoundLens = { kind: "lens", name, parameters: fetched, config: null };
+          return `in use: ${await openLens(lens, wanted)}`;
         });
         if (refusal) reading.getState().refuse(refusal);
       },
