@@ -1,4 +1,3 @@
-import { LensMismatchError } from "../errors";
 import { lensKindName } from "../lens/lensKind";
 import { shownOnPage } from "../state/readingStore";
 import { focusPrompt } from "./focusPrompt";
@@ -13,7 +12,9 @@ export function WantedNotice() {
   const isBusy = useFiles(({ rows }) => rows.some(({ status }) => status === "reading"));
   const inUse = useReading((state) => lensKindName[state.lens]);
   // A refusal of another file than the link's says all of this itself.
-  const isSaid = useReading(({ refusal }) => refusal instanceof LensMismatchError);
+  const isSaid = useReading(
+    ({ refusal }) => wanted !== null && refusal?.message.includes(wanted.sha256),
+  );
   const remote = wanted && remoteOf(wanted);
   const onKeep = () => {
     void want(null);

@@ -263,16 +263,6 @@ test("a folder's files keep their paths, and a file its name", async () => {
   expect(names).toEqual(["lens/a.md", "lens/b.md", "c.md", ".d.md"]);
 });
 
-test("loose files of one name are kept apart, and so are their rows", async () => {
-  const { engine, drop, rows, ready } = setupFiles();
-  await ready();
-  engine.openLens.mockRejectedValueOnce(mismatch);
-  await expect(drop("params.pt", "params.pt")).rejects.toBe(mismatch);
-  const names = engine.inspect.mock.calls[0][0].map(({ name }) => name);
-  expect(new Set(names).size).toBe(2);
-  expect(rows().map((row) => /: (\w+)/.exec(row)?.[1])).toEqual(["refused", "used"]);
-});
-
 test("a zipped folder has a row for each file in it, and a file of two lenses has one", async () => {
   const { engine, files, drop, rows, ready } = setupFiles();
   await ready();

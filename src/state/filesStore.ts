@@ -18,7 +18,6 @@ import { isAbort, type ReadingStore, shownOnPage } from "./readingStore";
 
 /** Files and lenses on the page: what is opened, what becomes of it, what a link asks for. */
 export function createFilesStore(engine: Engine, reading: ReadingStore, app: App) {
-  /** Files are opened one batch after the other. */
   let queue: Promise<unknown> = Promise.resolve();
   /** What stood in the box while a prompt was text; it comes back with a model that reads text. */
   let words: string | null = null;
@@ -31,6 +30,12 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
     reading.subscribe(({ prompt, ids }, before) => {
       if (!isOurs && (prompt !== before.prompt || ids !== before.ids)) nGone++;
     });
+    /** What changes what is open is done one after the other. */
+    function inTurn<T>(act: () => Promise<T>): Promise<T> {
+      const turn = queue.then(act);
+      queue = turn.catch(() => {});
+      return turn;
+    }
     /** Changes the prompt on behalf of files. */
     function change(act: () => void): void {
       isOurs = true;
@@ -45,10 +50,11 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       if (isOver && refusal === null && !isUnderWay) set({ rows: [] });
     });
 
-    function mark(files: readonly NamedBlob[], change: Partial<FileRow>): void {
-      const names = new Set(files.map(({ name }) => name));
-      set({ rows: get().rows.map((row) => (names.has(row.name) ? { ...row, ...change } : row)) });
+    function markEach(changes: ReadonlyMap<string, Partial<FileRow>>): void {
+      set({ rows: get().rows.map((row) => ({ ...row, ...changes.get(row.name) })) });
     }
+    const mark = (files: readonly NamedBlob[], change: Partial<FileRow>) =>
+      markEach(new Map(files.map(({ name }) => [name, change])));
 
     /**
      * Opens one thing; a refusal is noted beside its files and returned.
@@ -118,7 +124,8 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       const refusals: (LensError | null)[] = [];
       const of = <Kind extends Found["kind"]>(kind: Kind) =>
         found.filter((one): one is Extract<Found, { kind: Kind }> => one.kind === kind);
-      for (const { file } of of("ignored")) mark([file], { status: "ignored" });
+      const ignored = of("ignored").map(({ file }) => file);
+      mark(ignored, { status: "ignored" });
       for (const [i, model] of of("model").entries()) {
         const refusal = attempt(model.files, async () => {
           if (i === 0) return openModel(model);
@@ -142,8 +149,12 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       for (const { file } of of("reading")) {
         refusals.push(await attempt([file], () => showReading(file, isSame)));
       }
+      markEach(
+        new Map(
+          of("refused").map(({ file, why }) => [file.name, { status: "refused", note: why }]),
+        ),
+      );
       for (const { file, why } of of("refused")) {
-        mark([file], { status: "refused", note: why });
         refusals.push(new FileRefusedError(`${file.name} was not opened. ${why}`));
       }
       return refusals.filter((refusal) => refusal !== null);
@@ -154,7 +165,7 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       isSame: () => boolean,
     ): Promise<LensError | null> {
       reading.getState().dismiss();
-      const blobs = distinct(files.map(named));
+      const blobs = files.map(named);
       set({ rows: blobs.map((file) => rowOf(file)) });
       let found: readonly Found[] = [];
       const unseen = await attempt(blobs, async () => {
@@ -181,6 +192,23 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       return refusal;
     }
 
+    async function fetchWanted(): Promise<void> {
+      const { wanted } = get();
+      if (!wanted?.remote) return;
+      const { name, sha256, remote } = wanted;
+      const file = { name, blob: new Blob() };
+      set({ rows: [rowOf(file, remote.sizeBytes)] });
+      const report = (progress: LoadProgress) => {
+        if (progress.status === "downloading") mark([file], { loadedBytes: progress.loadedBytes });
+      };
+      const refusal = await attempt([file], async () => {
+        const fetched = await engine.fetchLens({ name, sha256, ...remote }, report);
+        const lens: FoundLens = { kind: "lens", name, parameters: fetched, config: null };
+        return `in use: ${await openLens(lens, wanted)}`;
+      });
+      if (refusal) reading.getState().refuse(refusal);
+    }
+
     return {
       rows: [],
       wanted: null,
@@ -189,20 +217,19 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       },
       async openOrThrow(files) {
         const before = nGone;
-        const turn = queue.then(() => openAll(files, () => nGone === before));
-        queue = turn.catch(() => {});
-        const refusal = await turn;
+        const refusal = await inTurn(() => openAll(files, () => nGone === before));
         if (refusal) throw refusal;
       },
-      async openBundled() {
-        try {
-          await replaceModel(null);
-          set({ rows: [] }); // they were of the other one
-        } catch (error) {
-          if (error instanceof LensError) reading.getState().refuse(error);
-          throw error;
-        }
-      },
+      openBundled: () =>
+        inTurn(async () => {
+          try {
+            await replaceModel(null);
+            set({ rows: [] }); // they were of the other one
+          } catch (error) {
+            if (error instanceof LensError) reading.getState().refuse(error);
+            throw error;
+          }
+        }),
       async close(name) {
         await engine.closeLens(name);
         set({ rows: [] }); // one of them may have been its file
@@ -223,23 +250,7 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
         set({ wanted: open ? null : wanted });
         if (open) await shownOnPage(choose(open.kind, open.name));
       },
-      async fetchWanted() {
-        const { wanted } = get();
-        if (!wanted?.remote) return;
-        const { name, sha256, remote } = wanted;
-        const file = { name, blob: new Blob() };
-        set({ rows: [rowOf(file, remote.sizeBytes)] });
-        const report = (progress: LoadProgress) => {
-          if (progress.status === "downloading")
-            mark([file], { loadedBytes: progress.loadedBytes });
-        };
-        const refusal = await attempt([file], async () => {
-          const fetched = await engine.fetchLens({ name, sha256, ...remote }, report);
-          const lens: FoundLens = { kind: "lens", name, parameters: fetched, config: null };
-          return `in use: ${await openLens(lens, wanted)}`;
-        });
-        if (refusal) reading.getState().refuse(refusal);
-      },
+      fetchWanted: () => inTurn(fetchWanted),
       dismiss: () => set({ rows: [] }),
     };
   });
@@ -252,16 +263,6 @@ const named = (file: File & { readonly relativePath?: string }): NamedBlob => {
   const path = file.relativePath || file.webkitRelativePath || file.name;
   return { name: path.replace(/^(\.?\/)+/, ""), blob: file };
 };
-
-/** Of files with one name, all but the first are put into folders of their own. */
-function distinct(files: readonly NamedBlob[]): NamedBlob[] {
-  const seen = new Map<string, number>();
-  return files.map(({ name, blob }) => {
-    const times = (seen.get(name) ?? 0) + 1;
-    seen.set(name, times);
-    return { name: times === 1 ? name : `${times}/${name}`, blob };
-  });
-}
 
 const rowOf = ({ name, blob }: NamedBlob, sizeBytes = blob.size): FileRow => ({
   name,

@@ -16,7 +16,10 @@ export type Progress =
   /** `load` is how far a load had come; null where a read was cancelled. */
   | { readonly status: "cancelled"; readonly load: LoadProgress | null }
   /** `request` is what was to be read, or null where nothing was. */
-  | { readonly status: "failed"; readonly error: LensError; readonly request: ReadRequest | null };
+  | { readonly status: "failed"; readonly error: LensError; readonly request: Asked | null };
+
+/** What was asked for; where no lens is, the one that is chosen when it is read. */
+export type Asked = Omit<ReadRequest, "lens"> & Partial<Pick<ReadRequest, "lens">>;
 
 export type ReadingState = {
   /** What stands in the prompt box. */

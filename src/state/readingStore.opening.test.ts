@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { EngineInfo, LoadProgress } from "../engine/protocol";
-import { FormatError } from "../errors";
+import { FormatError, NoLensError } from "../errors";
 import { info, lensNamed, other } from "./engineTesting";
 import { shownOnPage } from "./readingStore";
 import { holdTime, later, pass, setup, tick } from "./storeTesting";
@@ -178,4 +178,35 @@ test("a first model that is refused leaves a page on which Read loads its own", 
   loads[0].resolve();
   await tick();
   expect(asked()).toEqual(["example, tuned"]);
+});
+
+test("a Read that is pressed while a model is opened does not end the opening when it is given up", async () => {
+  const { state, models, cancel, press } = await opening();
+  await press({ prompt: "pressed" });
+  expect(state().progress.status).toBe("loading");
+  state().edit("");
+  void shownOnPage(state().choose("logit"));
+  await pass(100);
+  expect(cancel).not.toHaveBeenCalled();
+  models[0].resolve(other);
+  await tick();
+  expect(state().info).toBe(other);
+});
+
+test("read with a kind of lens of which none is open says so, and reads with no other", async () => {
+  const { state, models, reads } = await opening();
+  models[0].resolve(other);
+  await tick();
+  for (const lens of ["tuned", "jacobian"]) {
+    await expect(state().read({ prompt: "a", lens })).rejects.toThrow(NoLensError);
+  }
+  expect(reads).toHaveLength(0);
+});
+
+test("token ids that were read are not read as another model's", async () => {
+  const { state, models } = await opening();
+  state().place([3, 4]);
+  models[0].resolve(other);
+  await tick();
+  expect(state()).toMatchObject({ ids: null });
 });

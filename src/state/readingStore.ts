@@ -1,22 +1,16 @@
 import { createStore } from "zustand/vanilla";
 
-import type {
-  BackendChoice,
-  Engine,
-  EngineInfo,
-  LoadProgress,
-  ReadRequest,
-} from "../engine/protocol";
-import { LensError, MissingLensError, NoLensError } from "../errors";
+import type { BackendChoice, Engine, EngineInfo, LoadProgress } from "../engine/protocol";
+import { LensError } from "../errors";
 import { haveSameCells, isWhole } from "../lens/cells";
-import { lensKindName } from "../lens/lensKind";
-import type { LensInfo, Reading } from "../lens/reading";
+import type { Reading } from "../lens/reading";
 import { onNextFrame } from "../math/onNextFrame";
 import { createCompanion } from "./companion";
 import { createLatest, type Schedule } from "./latest";
+import { afterChange, lensToRead, nameInUse, refusalOf } from "./lensNames";
 import { isSamePrompt } from "./linkPrompt";
 import { createLoads } from "./loads";
-import type { LensKind, Progress, ReadingState } from "./readingState";
+import type { Asked, LensKind, Progress, ReadingState } from "./readingState";
 import { createShelf, type Shelved } from "./shelf";
 
 export type ReadingStoreOptions = {
@@ -55,7 +49,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
   let asked = 0;
   const loads = createLoads();
   /** What the read under way, or else the reading on the page, was asked for. */
-  let current: ReadRequest | null = null;
+  let current: Asked | null = null;
   /** What the page goes back to. */
   let last: Shelved | null = null;
   const shelf = createShelf();
@@ -77,16 +71,6 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       return ++latest;
     }
 
-    /** What the engine is to read with: the lens in use of a kind, or a lens by its name. */
-    function lensOf(wanted: string): string {
-      const { info, lens, lensNames } = get();
-      const isKind = Object.hasOwn(lensKindName, wanted);
-      // The model may have been replaced since it was asked for.
-      const isGone =
-        isKind && wanted !== "logit" && info?.lenses.every(({ kind }) => kind !== wanted);
-      const kind = isGone ? lens : wanted;
-      return isKind ? (lensNames[kind as LensKind] ?? kind) : wanted;
-    }
     const isOpen = (name: string) => get().info?.lenses.some((lens) => lens.name === name) ?? false;
 
     /**
@@ -108,7 +92,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       if (progress.status !== "loading") accompany(last, delayMs);
     }
 
-    function fail(error: unknown, request: ReadRequest | null) {
+    function fail(error: unknown, request: Asked | null) {
       if (error instanceof LensError) settle({ status: "failed", error, request });
       else if (isAbort(error)) settle({ status: "cancelled", load: null });
       else settle({ status: "idle" }); // a bug: the caller gets it, and the page stays usable
@@ -148,12 +132,12 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
 
     /** Reads what stands in the box, unless something else is read or a file is on screen. */
     async function readBox(): Promise<void> {
-      const { prompt, ids, lens, source } = get();
+      const { prompt, ids, source } = get();
       if (isRunning || (source.kind === "file" && !isAhead) || (prompt === "" && !ids)) return;
-      await run({ prompt: ids ?? prompt, lens });
+      await run({ prompt: ids ?? prompt });
     }
 
-    async function run(request: ReadRequest, isTyped = false): Promise<Reading> {
+    async function run(request: Asked, isTyped = false): Promise<Reading> {
       const turn = nextTurn();
       let isOver = false; // a partial reading may come after the whole one, by another port
       const partial = createLatest<Reading>(schedule, (reading) => {
@@ -168,7 +152,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       isRunning = true;
       try {
         set({ isTyped });
-        if (get().info) set({ progress: { status: "reading" } });
+        if (get().info && !loads.done) set({ progress: { status: "reading" } });
         await load();
         if (turn !== latest) {
           void shownOnPage(readBox()); // something was shown meanwhile; Read was pressed all the same
@@ -176,7 +160,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         }
         set({ progress: { status: "reading" } });
         const started = performance.now();
-        const asked = { ...request, lens: lensOf(request.lens) };
+        const asked = { ...request, lens: lensToRead(get(), request.lens) };
         const reading = await engine.read(asked, partial);
         const elapsedMs = performance.now() - started;
         const info = await engine.load(get().backend, report); // a lost GPU may have been replaced
@@ -196,7 +180,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
     }
 
     /** Reads what stands in the box, which was typed. */
-    const follow = () => run({ prompt: get().prompt, lens: get().lens }, true);
+    const follow = () => run({ prompt: get().prompt }, true);
 
     /** Reads what is on the page with the logit lens too, which is always shown beside the other. */
     function accompany({ request, source }: Shelved, delayMs: number) {
@@ -264,10 +248,10 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       read(request = {}) {
         asked++;
         set({ refusal: null });
-        const { prompt = get().ids ?? get().prompt, lens = get().lens } = request;
+        const { prompt = get().ids ?? get().prompt } = request;
         if (typeof prompt === "string") set({ prompt, ids: null });
         else set({ ids: prompt });
-        return run({ ...request, prompt, lens });
+        return run({ ...request, prompt });
       },
 
       show(readings, source) {
@@ -303,25 +287,17 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       },
 
       async choose(lens, name) {
-        const { source, info, lens: before, lensNames } = get();
+        const { source, lensNames } = get();
         set({ refusal: null });
-        const wanted = name ?? lens;
         // A file's lenses need not be open.
         const ofFile = name || source.kind === "live" ? null : shelf.of(lens);
         const known = shelf.of(name ?? lensNames[lens] ?? lens) ?? ofFile;
-        const isMissing = info
-          ? !info.lenses.some(({ kind }) => kind === lens)
-          : lens === "jacobian";
-        if (lens !== "logit" && isMissing && !known) {
-          return get().refuse(new NoLensError(lensKindName[lens], lensKindName[before]));
-        }
+        const refusal = refusalOf(lens, get(), known !== null);
+        if (refusal) return get().refuse(refusal);
         preferred = lens;
         const chosen = { lens, lensNames: name ? { ...lensNames, [lens]: name } : lensNames };
         if (!current) return set(chosen);
-        const request = { ...current, lens: wanted };
-        if (!known && source.kind !== "live" && !info) {
-          return get().refuse(new MissingLensError(lensKindName[lens], lensKindName[before]));
-        }
+        const request = { ...current, lens: name ?? lens };
         set(chosen);
         if (!known || !answers(known.request, request)) {
           await run(request);
@@ -333,12 +309,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         settle(get().progress.status === "loading" ? get().progress : { status: "idle" });
       },
 
-      nameInUse() {
-        const { lens, info } = get();
-        const wanted = lensOf(lens);
-        const open = info?.lenses.findLast(({ name, kind }) => name === wanted || kind === wanted);
-        return open?.name ?? null;
-      },
+      nameInUse: () => nameInUse(get()),
 
       async replaceModel(open) {
         asked++;
@@ -360,7 +331,7 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
           last = null;
           if (!isRunning) current = null; // a Read that waits stays what is asked for
           const lens = info.lenses.find(({ kind }) => kind === preferred)?.kind ?? "logit";
-          const nothing = { reading: null, logit: null, elapsedMs: null, drawn: null };
+          const nothing = { reading: null, logit: null, elapsedMs: null, drawn: null, ids: null };
           set({ info, lens, lensNames: {}, source: { kind: "live" }, isTyped: false, ...nothing });
           if (turn === latest) set({ progress: { status: "idle" } });
         } catch (error) {
@@ -372,18 +343,11 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
       },
 
       async know(info) {
-        const { info: before, lens, lensNames, source } = get();
-        const inUse = get().nameInUse();
-        const isThere = (one: LensInfo) =>
-          info.lenses.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
-        const closed = before?.lenses.filter((one) => !isThere(one)) ?? [];
-        shelf.drop(new Set(closed.map(({ name }) => name)));
-        const names = new Set(info.lenses.map(({ name }) => name));
-        const kept = Object.entries(lensNames).filter(([, name]) => names.has(name));
-        set({ info, lensNames: Object.fromEntries(kept) });
-        if (inUse === null || names.has(inUse) || source.kind === "file") return;
-        const next = info.lenses.findLast(({ kind }) => kind === lens) ?? info.lenses.at(-1);
-        await get().choose(next?.kind ?? "logit", next?.name);
+        const { closed, lensNames, next } = afterChange(get(), info);
+        shelf.drop(closed);
+        set({ info, lensNames });
+        if (!next || get().source.kind === "file") return;
+        await get().choose(next.kind, "name" in next ? next.name : undefined);
       },
 
       async readings() {
@@ -431,7 +395,7 @@ const isAlike = (a: Reading, b: Reading) =>
   a.lens.name === b.lens.name && a.topK.k === b.topK.k && haveSameCells(a, b);
 
 /** Whether what was read for one request is what another one asks for, but for its lens. */
-const answers = (a: ReadRequest, b: ReadRequest) =>
+const answers = (a: Asked, b: Asked) =>
   isSamePrompt(a.prompt, b.prompt) && a.topK === b.topK && a.rows === b.rows;
 
 export type ReadingStore = ReturnType<typeof createReadingStore>;
