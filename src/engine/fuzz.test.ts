@@ -29,15 +29,14 @@ test("a drop is the same for the same seed and number, and another for others", 
   expect(await bytesOf(1, 7)).not.toEqual(await bytesOf(2, 7));
 });
 
-/** Drops of each, so that the two together are more than 20,000. */
+/** The same ones each time, so that a change is what makes them fail; `npm run fuzz` takes others. */
 describe("every mutated file opens, or is refused in a sentence", () => {
-  const today = Math.floor(Date.now() / 86_400_000);
   test.each([
-    ["the same ones each time", 20_241_124, 14_000],
-    ["others each day", today, 7000],
+    [20_261_124, 14_000],
+    [3, 7000],
   ])(
-    "%s: seed %i, %i drops",
-    async (_, seed, count) => {
+    "seed %i, %i drops",
+    async (seed, count) => {
       const { failures, lines } = await fuzz(seeds, { seed, count });
       console.info(`FUZZ_SEED=${seed}: ${lines.join("\n")}`);
       expect(failures).toEqual([]);

@@ -22,6 +22,11 @@ type Block = {
   readonly finalTop: Int32Array | null;
 };
 
+export type GpuLens = LensBackend<GpuTensor> & {
+  /** Frees those of these that are on the GPU; no read under way may use them. */
+  forget(translators: readonly (Translator | null)[]): void;
+};
+
 /**
  * The lens on the GPU. `W_U` is uploaded here, a translator when it is first read with; a read with
  * other translators frees those of the last one.
@@ -31,7 +36,7 @@ type Block = {
  *
  * @throws DeviceLimitError if a few rows of `W_U` are larger than this device binds
  */
-export function createGpuLens(device: GPUDevice, unembed: Unembed): LensBackend<GpuTensor> {
+export function createGpuLens(device: GPUDevice, unembed: Unembed): GpuLens {
   const { vocab, dModel } = unembed;
   const weights = uploadUnembedding(device, unembed);
   const finalNorm = uploadNorm(device, unembed.norm);
@@ -40,14 +45,19 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): LensBackend<
   const pace = createPace(device);
   const tiles = Math.ceil(vocab / tileTokens);
 
+  function forget(unwanted: readonly (Translator | null)[]): void {
+    for (const translator of unwanted) {
+      const uploaded = translator && translators.get(translator);
+      if (!uploaded) continue;
+      destroy(uploaded.weight, uploaded.bias);
+      translators.delete(translator);
+    }
+  }
+
   function uploadTranslators(wanted: LensRequest<GpuTensor>["translators"]) {
     const next = new Set(wanted.filter((translator) => translator !== null));
     if (next.size === 0) return; // the logit lens: the reader may come back to the last one
-    for (const [translator, uploaded] of translators)
-      if (!next.has(translator)) {
-        destroy(uploaded.weight, uploaded.bias);
-        translators.delete(translator);
-      }
+    forget([...translators.keys()].filter((translator) => !next.has(translator)));
     for (const translator of next)
       if (!translators.has(translator))
         translators.set(translator, uploadTranslator(device, translator));
@@ -174,11 +184,11 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): LensBackend<
         }
       }
     },
+    forget,
     dispose() {
       destroy(weights.bias, finalNorm.weight, finalNorm.bias, allTokens);
       destroy(...weights.ranges.map(({ weight }) => weight));
-      for (const { weight, bias } of translators.values()) destroy(weight, bias);
-      translators.clear();
+      forget([...translators.keys()]);
     },
   };
 }

@@ -39,6 +39,15 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
     kinds.some((kind) => kind === name) ||
     lenses.some(({ info }) => info.name === name);
 
+  /** Adds a lens, its name with a number behind it where that is another's; returns the name. */
+  function add(lens: OpenLens): string {
+    const wanted = lens.info.name;
+    let name = wanted;
+    for (let i = 2; isTaken(name); ++i) name = `${wanted} ${i}`;
+    lenses = [...lenses, { ...lens, info: { ...lens.info, name } }];
+    return name;
+  }
+
   return {
     all: () => lenses,
     /**
@@ -62,13 +71,19 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
       throw new PromptError(`No lens named "${name}" is open.`);
     },
     bySha256: (sha256: string) => lenses.find(({ info }) => info.sha256 === sha256) ?? null,
-    /** Adds a lens, its name with a number behind it where that is another's; returns the name. */
-    add(lens: OpenLens): string {
-      const wanted = lens.info.name;
-      let name = wanted;
-      for (let i = 2; isTaken(name); ++i) name = `${wanted} ${i}`;
-      lenses = [...lenses, { ...lens, info: { ...lens.info, name } }];
+    add,
+    /** Puts a lens in the place of the open one of that name, which it takes; returns the name. */
+    replace(name: string, lens: OpenLens): string {
+      const renamed = { ...lens, info: { ...lens.info, name } };
+      lenses = lenses.map((one) => (one.info.name === name ? renamed : one));
       return name;
+    },
+    /** Adds those lenses of another session of the model that are not open in this one. */
+    bring(others: readonly OpenLens[]): void {
+      for (const lens of others) {
+        const isOpen = lenses.some(({ info }) => info.sha256 === lens.info.sha256);
+        if (!isOpen && lens.translators.length === nLayers) add(lens);
+      }
     },
     close(name: string): void {
       lenses = lenses.filter(({ info }) => info.name !== name || info.isBundled);

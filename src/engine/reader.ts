@@ -1,4 +1,5 @@
 import type { LensRequest, RowStatistics } from "../lens/backend";
+import type { Translator } from "../lens/translator";
 
 /** A prompt whose hidden states are kept, to be read with any lens; it follows another prompt's tokens. */
 export type OpenPrompt = {
@@ -29,5 +30,7 @@ export type Reader = {
   readonly runtimeVersion: string;
   /** A prompt of no tokens yet. */
   open(): OpenPrompt;
+  /** Lets go of what is kept of translators that no read under way uses. */
+  forget(translators: readonly (Translator | null)[]): void;
   dispose(): void;
 };

@@ -17,10 +17,16 @@ export async function openSession(
   let lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {}); // those who wait are told in a race
   let chosen = await choose(choice, signal);
+  /** Its GPU was lost: the next read chooses another. */
+  let isGone = false;
   let losses = 0;
   let opened: OpenPrompt | null = null;
   const read = createReadings(model, lenses);
-  signal.throwIfAborted();
+  const life = new AbortController();
+  if (signal.aborted) {
+    chosen.reader.dispose();
+    throw signal.reason;
+  }
 
   async function choose(wanted: BackendChoice, stop: AbortSignal): Promise<Chosen> {
     lost = Promise.withResolvers<never>();
@@ -33,6 +39,10 @@ export async function openSession(
     task: (stop: AbortSignal) => Promise<T>,
     stop: AbortSignal,
   ): Promise<T> {
+    if (isGone) {
+      stop.throwIfAborted();
+      await replaceReader();
+    }
     const attempt = new AbortController();
     try {
       return await Promise.race([task(AbortSignal.any([stop, attempt.signal])), lost.promise]);
@@ -41,20 +51,22 @@ export async function openSession(
       attempt.abort(error); // what still waits for that device
       opened = null; // its buffers went with it
       chosen.reader.dispose();
-      await replaceReader(stop);
+      isGone = true;
       return surviving(task, stop);
     }
   }
 
-  async function replaceReader(stop: AbortSignal): Promise<void> {
+  /** The new reader is the session's, not the read's: it stays where that is overtaken meanwhile. */
+  async function replaceReader(): Promise<void> {
     const next = losses++ === 0 ? "webgpu" : "wasm";
-    const { reader, notice } = await choose(next, stop);
+    const { reader, notice } = await choose(next, life.signal);
     const instead =
       reader.backend === "webgpu" ? "A new one was opened" : "Reading goes on with the processor";
     chosen = {
       reader,
       notice: notice ?? `The GPU was lost. ${instead}; nothing you had is gone.`,
     };
+    isGone = false;
   }
 
   return {
@@ -78,7 +90,14 @@ export async function openSession(
         opened ??= chosen.reader.open();
         return read(request, chosen.reader, opened, onReading, stop);
       }, signal),
+    /** Closes a lens, which no read that begins later finds. */
+    closeLens(name: string): OpenLens | null {
+      return lenses.close(name);
+    },
+    /** As `Reader.forget`. */
+    forget: (translators: OpenLens["translators"]) => chosen.reader.forget(translators),
     dispose() {
+      life.abort(new DOMException("The model was closed.", "AbortError"));
       opened?.dispose();
       chosen.reader.dispose();
     },

@@ -1,3 +1,4 @@
+import type { LensBackend } from "../lens/backend";
 import { nextTask } from "../math/nextTask";
 import { createForward } from "../model/forward";
 import { free } from "../model/graph";
@@ -13,11 +14,17 @@ export async function createWasmReader(model: Model, signal?: AbortSignal): Prom
   const { config, weights } = model;
   const runtime = await openRuntime(null);
   const forward = await createForward(runtime, config, weights, signal);
-  await nextTask();
-  const name = unembeddingName(model);
-  const unembed = readUnembed(model);
-  const lens = await createWasmLens(runtime, unembed, (id) => weights.readRows(name, [id]));
-  free(unembed.unembedding); // the session keeps a copy of its own
+  let lens: LensBackend<Float32Array>;
+  try {
+    await nextTask();
+    const name = unembeddingName(model);
+    const unembed = readUnembed(model);
+    lens = await createWasmLens(runtime, unembed, (id) => weights.readRows(name, [id]));
+    free(unembed.unembedding); // the session keeps a copy of its own
+  } catch (error) {
+    await forward.dispose();
+    throw error;
+  }
 
   return {
     backend: "wasm",
@@ -25,6 +32,7 @@ export async function createWasmReader(model: Model, signal?: AbortSignal): Prom
     threads: runtime.threads,
     runtimeVersion: runtime.version,
     open: () => openPrompt(forward, createWasmHidden(config), lens),
+    forget() {}, // translators go in with each run
     dispose() {
       lens.dispose();
       void forward.dispose();

@@ -2,7 +2,7 @@ import { type GGUFParseOutput, gguf } from "@huggingface/gguf";
 
 import { FormatError } from "../errors";
 import { encodings } from "./encoding";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { createTensorFile, elementCount, type StoredTensor, type TensorFile } from "./tensorFile";
 
 /** What the parser asks for at a time; it reads one chunk ahead at most. */

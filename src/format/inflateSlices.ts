@@ -1,6 +1,7 @@
 import { Inflate } from "fflate";
 
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { readSlice } from "./readSlice";
 
 /** What is read from the file at a time. */
@@ -8,6 +9,9 @@ const sliceBytes = 1 << 20;
 
 /** Deflate makes at most 1,032 bytes of one: a piece inflates to 17 MB and no more. */
 const pieceBytes = 1 << 14;
+
+/** The same where only the beginning is wanted: a megabyte. Smaller ones would take a second for 100 kB. */
+const headPieceBytes = 1 << 10;
 
 /** No deflate block of this many bytes inflates to nothing; what follows the last block does. */
 const idleBytes = 1 << 17;
@@ -28,16 +32,26 @@ export async function inflateSlices(
   blob: Blob,
   { start, end, sizeBytes, name }: { start: number; end: number; sizeBytes: number; name: string },
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const shown = printable(name);
   let capacity = sizeBytes;
   while (capacity > startBytes) capacity = Math.ceil(capacity / 2);
-  let inflated = new Uint8Array(capacity);
+  const allocate = () => {
+    try {
+      return new Uint8Array(capacity);
+    } catch {
+      throw new FormatError(
+        `There is no memory here for the ${sizeBytes} bytes that ${shown} unpacks to. Unpack it yourself and open what was in it, or close other tabs and try again.`,
+      );
+    }
+  };
+  let inflated = allocate();
   let length = 0;
   const inflate = new Inflate((part) => {
     const end = length + part.length;
     if (end <= sizeBytes) {
       while (capacity < end) capacity = Math.min(sizeBytes, 2 * capacity);
       if (inflated.length < capacity) {
-        const larger = new Uint8Array(capacity);
+        const larger = allocate();
         larger.set(inflated.subarray(0, length));
         inflated = larger;
       }
@@ -55,19 +69,19 @@ export async function inflateSlices(
       push(inflate, piece, at + i + piece.length === end, name);
       if (length > sizeBytes) {
         throw new FormatError(
-          `${name} is damaged: it unpacks to more than the ${sizeBytes} bytes that the zip archive says.`,
+          `${shown} is damaged: it unpacks to more than the ${sizeBytes} bytes that the zip archive says.`,
         );
       }
       // fflate keeps what it cannot use, and copies it at every push: a file of that would take hours.
       idle = length > before ? 0 : idle + piece.length;
       if (idle > idleBytes) {
-        throw new FormatError(`${name} is damaged: its data goes on after its end.`);
+        throw new FormatError(`${shown} is damaged: its data goes on after its end.`);
       }
     }
   }
   if (length !== sizeBytes) {
     throw new FormatError(
-      `${name} is damaged: it unpacks to ${length} bytes, and the zip archive says ${sizeBytes}.`,
+      `${shown} is damaged: it unpacks to ${length} bytes, and the zip archive says ${sizeBytes}.`,
     );
   }
   return inflated;
@@ -92,10 +106,13 @@ export async function inflateHead(
   });
   // As many bytes as are wanted make at least as many, unless they hold a long table of codes.
   const most = Math.min(end, start + sizeBytes + idleBytes);
-  for (let at = start; at < most && length < sizeBytes; ) {
-    const piece = await readSlice(blob, at, Math.min(at + sizeBytes, most));
-    at += piece.length;
-    push(inflate, piece, at === end, name);
+  const pushedBytes = Math.max(sizeBytes, headPieceBytes);
+  for (let at = start; at < most && length < sizeBytes; at += pieceBytes) {
+    const slice = await readSlice(blob, at, Math.min(at + pieceBytes, most));
+    for (let i = 0; i < slice.length && length < sizeBytes; i += pushedBytes) {
+      const piece = slice.subarray(i, i + pushedBytes);
+      push(inflate, piece, at + i + piece.length === end, name);
+    }
   }
   return head.slice(0, length);
 }
@@ -104,7 +121,8 @@ function push(inflate: Inflate, piece: Uint8Array, isLast: boolean, name: string
   try {
     inflate.push(piece, isLast);
   } catch (error) {
+    if (error instanceof FormatError) throw error;
     const reason = error instanceof Error ? error.message : error;
-    throw new FormatError(`${name} is damaged: it does not unpack (${reason}).`);
+    throw new FormatError(`${printable(name)} is damaged: it does not unpack (${reason}).`);
   }
 }

@@ -1,5 +1,5 @@
 import { FormatError } from "../errors";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { elementCount, type TensorInfo } from "./tensorFile";
 
 /** What a `.npy` array says of itself before its data. */

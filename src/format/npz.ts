@@ -1,7 +1,7 @@
 import { FormatError } from "../errors";
 import { findEncoding } from "./encoding";
 import { type NpyHeader, readNpyHeader } from "./npy";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { elementCount, findTensor } from "./tensorFile";
 import type { TensorSource } from "./tensorSource";
 import { openZip, type ZipEntry } from "./zip";

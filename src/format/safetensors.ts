@@ -1,6 +1,6 @@
 import { FormatError } from "../errors";
 import { encodings, findEncoding } from "./encoding";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { readSlice } from "./readSlice";
 import {
   createTensorFile,

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors";
 import type { Encoding } from "./encoding";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { elementCount, type TensorInfo } from "./tensorFile";
 
 /** What PyTorch calls `float32` and this project, as safetensors, F32. */

@@ -1,5 +1,5 @@
 import { FormatError } from "../errors";
-import { printable } from "./printable";
+import { printable } from "../math/printable";
 import { maxPickleBytes, readTorchPickle, type TorchContents } from "./torchPickle";
 import { openZip } from "./zip";
 

@@ -1,7 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 
+import type { EngineInfo } from "../engine/protocol";
 import type { Address } from "./address";
+import { info, lensNamed, other } from "./engineTesting";
 import { maxPromptLength } from "./linkPrompt";
+import type { LensNames } from "./readingState";
 import type { ReadingStore } from "./readingStore";
 import { copyLink } from "./share";
 import type { Source } from "./shelf";
@@ -13,14 +16,17 @@ function setup(
     readonly prompt?: string;
     readonly ids?: readonly number[];
     readonly source?: Source;
+    readonly info?: EngineInfo;
+    readonly lensNames?: LensNames;
   } = {},
 ) {
-  const { prompt = "Hi", ids = null, source = { kind: "live" } } = options;
+  const { prompt = "Hi", ids = null, source = { kind: "live" }, ...open } = options;
+  const lens = { info: null, lens: "tuned", lensNames: {}, ...open };
   const writeText = vi.fn(async (_: string) => {});
   vi.stubGlobal("navigator", { clipboard: { writeText } });
   const write = vi.fn(() => href);
   const address = { write } satisfies Partial<Address>;
-  const store = { getState: () => ({ prompt, ids, source }) };
+  const store = { getState: () => ({ prompt, ids, source, ...lens }) };
   const copy = () => copyLink(address as unknown as Address, store as unknown as ReadingStore);
   return { writeText, write, copy };
 }
@@ -68,4 +74,18 @@ test("copyLink does not copy a link that lacks its prompt", async () => {
   expect(writeText).not.toHaveBeenCalled();
   const ids = Array<number>(maxPromptLength).fill(1);
   expect(await setup("https://x.org/", { ids }).copy()).toContain("too long for a link");
+});
+
+test("copyLink says which file whoever opens the link needs", async () => {
+  const href = "https://x.org/#v=1";
+  const lenses = [...info.lenses, lensNamed("mine"), lensNamed("theirs", { url: "https://x.org" })];
+  const says = (name: string) =>
+    setup(href, { info: { ...info, lenses }, lensNames: { tuned: name } }).copy();
+  expect(await says("mine")).toBe(
+    "Link copied. Whoever opens it is asked for the file of the lens mine: send it along.",
+  );
+  for (const name of ["theirs", info.lenses[0].name]) {
+    expect(await says(name)).toMatch(/^Link copied\. It opens/);
+  }
+  expect(await setup(href, { info: other }).copy()).toContain(`the files of ${other.model.name}`);
 });

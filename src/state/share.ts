@@ -1,9 +1,18 @@
 import type { Address } from "./address";
 import { fitsLink } from "./linkPrompt";
+import type { ReadingState } from "./readingState";
 import type { ReadingStore } from "./readingStore";
 
 /** Longer links are cut by some chat programs. */
 const safeLength = 2000;
+
+/** What of what is on screen is on this machine alone; null where nothing is. */
+function neededFiles({ info, lens, lensNames }: ReadingState): string | null {
+  if (info && !info.isBundled) return `the files of ${info.model.name}`;
+  const inUse = info?.lenses.find(({ name }) => name === lensNames[lens]);
+  if (!inUse || inUse.isBundled || inUse.url !== null) return null;
+  return `the file of the lens ${inUse.name}`;
+}
 
 /** Copies the address of what is on screen; returns the sentence that says what happened. */
 export async function copyLink(address: Address, store: ReadingStore): Promise<string> {
@@ -19,6 +28,8 @@ export async function copyLink(address: Address, store: ReadingStore): Promise<s
   }
   if (source.kind === "file")
     return "Link copied. It holds the prompt; Export saves the reading itself.";
+  const needed = neededFiles(store.getState());
+  if (needed) return `Link copied. Whoever opens it is asked for ${needed}: send it along.`;
   return href.length > safeLength
     ? `Link copied: ${href.length.toLocaleString("en-US")} characters, which some chat programs cut.`
     : "Link copied. It opens this prompt, read as you see it.";
