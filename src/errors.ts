@@ -66,10 +66,11 @@ export class MissingLensError extends LensError {
 export class NoLensError extends LensError {
   override name = "NoLensError";
   constructor(wanted: string, inUse: string) {
-    const file = wanted === "tuned" ? "params.pt or .safetensors" : ".pt";
-    super(
-      `No ${wanted} lens is open. Open its ${file} file, or keep reading with the ${inUse} lens.`,
-    );
+    const file =
+      wanted === "tuned"
+        ? "params.pt, .safetensors or .npz file"
+        : ".pt file, or its .safetensors or .npz";
+    super(`No ${wanted} lens is open. Open its ${file}, or keep reading with the ${inUse} lens.`);
   }
 }
 

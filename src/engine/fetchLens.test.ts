@@ -53,10 +53,10 @@ test("fetchLens takes no more than the link says", async () => {
 
 test("each way that it can fail has its sentence, with the host in it", async () => {
   answer(() => new Response("par"));
-  expect(await errorOf()).toContain("shorter than the 6 bytes");
+  expect(await errorOf()).toMatch(/shorter than the 6 bytes .*ask whoever made the link/);
   answer(() => new Response("", { status: 404, statusText: "Not Found" }));
   expect(await errorOf()).toBe(
-    "The lens could not be fetched from lenses.example: the server answered 404 Not Found.",
+    "The lens could not be fetched from lenses.example: the server answered 404 Not Found. See whether you can download the file yourself, then drop it here; if not, ask whoever made the link for it.",
   );
   answer(() => {
     throw new TypeError("Failed to fetch");
@@ -65,7 +65,11 @@ test("each way that it can fail has its sentence, with the host in it", async ()
   const broken = () =>
     new ReadableStream({ start: (controller) => controller.error(new TypeError("network error")) });
   answer(() => new Response(broken()));
-  expect(await errorOf()).toContain("it broke off: network error.");
+  expect(await errorOf()).toContain("it broke off: network error. Check the connection");
+  answer(() => {
+    throw new TypeError("NetworkError when attempting to fetch resource.");
+  });
+  expect(await errorOf()).toContain("fetch resource; it is not there");
 });
 
 test("a fetch that is cancelled ends with its reason", async () => {

@@ -1,4 +1,5 @@
 import { DownloadError } from "../errors";
+import { printable } from "../math/printable";
 import type { LinkedLens, LoadProgress, NamedBlob } from "./protocol";
 
 const reportMs = 100;
@@ -16,8 +17,8 @@ export async function fetchLens(
   signal: AbortSignal,
 ): Promise<NamedBlob> {
   const { host, pathname } = new URL(url);
-  const failed = (why: string) =>
-    new DownloadError(`The lens could not be fetched from ${host}: ${why}.`);
+  const failed = (why: string, remedy: string) =>
+    new DownloadError(`The lens could not be fetched from ${host}: ${why}. ${remedy}.`);
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const started = performance.now();
   let loadedBytes = 0;
@@ -35,12 +36,17 @@ export async function fetchLens(
   } catch (error) {
     signal.throwIfAborted();
     throw failed(
-      `${error instanceof Error ? error.message : error}; it is not there, or does not let other pages fetch it. Download the file yourself, then drop it here`,
+      `${reasonOf(error)}; it is not there, or does not let other pages fetch it`,
+      "Download the file yourself, then drop it here",
     );
   }
   if (!response.ok || !response.body) {
     await response.body?.cancel().catch(() => {});
-    throw failed(`the server answered ${`${response.status} ${response.statusText}`.trim()}`);
+    const status = printable(`${response.status} ${response.statusText}`.trim());
+    throw failed(
+      `the server answered ${status}`,
+      "See whether you can download the file yourself, then drop it here; if not, ask whoever made the link for it",
+    );
   }
   const reader = response.body.getReader();
   try {
@@ -54,14 +60,23 @@ export async function fetchLens(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw failed(`it broke off: ${error instanceof Error ? error.message : error}`);
+    throw failed(
+      `it broke off: ${reasonOf(error)}`,
+      "Check the connection and fetch it again, or download the file yourself and drop it here",
+    );
   } finally {
     await reader.cancel().catch(() => {});
   }
   if (loadedBytes !== sizeBytes) {
     const is = loadedBytes > sizeBytes ? "longer" : "shorter";
-    throw failed(`what is there is ${is} than the ${sizeBytes} bytes that the link names`);
+    throw failed(
+      `what is there is ${is} than the ${sizeBytes} bytes that the link names`,
+      "It may have been replaced since: ask whoever made the link for the file, then drop it here",
+    );
   }
   report();
   return { name: pathname.slice(pathname.lastIndexOf("/") + 1) || name, blob: new Blob(parts) };
 }
+
+const reasonOf = (error: unknown) =>
+  printable(error instanceof Error ? error.message : `${error}`).replace(/\.$/, "");

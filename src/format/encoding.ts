@@ -1,4 +1,5 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import {
   dequantizeQ4_0,
   dequantizeQ4_1,
@@ -38,6 +39,6 @@ export function findEncoding(name: string, dtype: string): Encoding {
   if (encoding) return encoding;
   const read = [...encodings.keys()].join(", ");
   throw new FormatError(
-    `Tensor ${name} is stored as ${dtype}, which is not read here; ${read} are.`,
+    `Tensor ${printable(name)} is stored as ${printable(dtype)}, which is not read here; ${read} are.`,
   );
 }

@@ -1,8 +1,8 @@
 import { type GGUFParseOutput, gguf } from "@huggingface/gguf";
 
 import { FormatError } from "../errors";
-import { encodings } from "./encoding";
 import { printable } from "../math/printable";
+import { encodings } from "./encoding";
 import { createTensorFile, elementCount, type StoredTensor, type TensorFile } from "./tensorFile";
 
 /** What the parser asks for at a time; it reads one chunk ahead at most. */
@@ -76,7 +76,9 @@ export async function openGguf(bytes: Uint8Array): Promise<TensorFile> {
       throw new FormatError(`The GGUF header holds a name that is too long: ${printable(name)}.`);
     }
     if (tensors.has(name)) {
-      throw new FormatError(`The GGUF header is damaged: it names tensor ${name} twice.`);
+      throw new FormatError(
+        `The GGUF header is damaged: it names tensor ${printable(name)} twice.`,
+      );
     }
     const dtype = typeNames[type] ?? `type ${type}`;
     const sizes = shape.map(Number).reverse();
@@ -85,7 +87,7 @@ export async function openGguf(bytes: Uint8Array): Promise<TensorFile> {
     const end = Number(offset) + (size ?? 0);
     if (end > data.length) {
       throw new FormatError(
-        `The GGUF file is truncated: ${name} ends at byte ${end} of the data, which has ${data.length}.`,
+        `The GGUF file is truncated: ${printable(name)} ends at byte ${end} of the data, which has ${data.length}.`,
       );
     }
     tensors.set(name, { dtype, shape: sizes, bytes: data.subarray(Number(offset), end) });
@@ -130,7 +132,7 @@ function storedBytes(name: string, dtype: string, shape: readonly number[]): num
   const blockSize = encoding?.blockSize ?? 1;
   if (Number.isNaN(count) || columns % blockSize !== 0) {
     throw new FormatError(
-      `The GGUF header is damaged: ${name} is ${dtype} of shape [${shape.join(", ")}].`,
+      `The GGUF header is damaged: ${printable(name)} is ${dtype} of shape [${shape.join(", ")}].`,
     );
   }
   return encoding ? (count / encoding.blockSize) * encoding.blockBytes : null;

@@ -74,11 +74,11 @@ export async function readNpyHeader(
 /** Where the dict lies, from the magic, the version and the length before it. */
 function findHeader(name: string, bytes: Uint8Array) {
   const isNpy = String.fromCharCode(...bytes.subarray(0, 6)) === "\x93NUMPY";
-  if (!isNpy || bytes.length < 12) throw new FormatError(`${name} is no .npy array.`);
+  if (!isNpy || bytes.length < 12) throw new FormatError(`${printable(name)} is no .npy array.`);
   const version = bytes[6];
   if (version < 1 || version > 3) {
     throw new FormatError(
-      `${name} is a .npy array of version ${version}; 1, 2 and 3 are read here.`,
+      `${printable(name)} is a .npy array of version ${version}; 1, 2 and 3 are read here.`,
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -102,7 +102,7 @@ function readDict(name: string, header: string): ReadonlyMap<string, Value> {
     const { key, text, flag, tuple, list } = groups;
     if (list) {
       throw new FormatError(
-        `${name} has records of several fields, which are not read here. Save each field as an array.`,
+        `${printable(name)} has records of several fields, which are not read here. Save each field as an array.`,
       );
     }
     const value = text ?? (flag ? flag === "True" : readTuple(tuple));
@@ -121,4 +121,5 @@ function readTuple(text: string): readonly number[] | null {
   return items.every((item) => /^\d+$/.test(item)) ? items.map(Number) : null;
 }
 
-const damaged = (name: string, how: string) => new FormatError(`${name} is damaged: ${how}.`);
+const damaged = (name: string, how: string) =>
+  new FormatError(`${printable(name)} is damaged: ${how}.`);

@@ -184,6 +184,19 @@ test("a dtype that numpy does not write is refused, one of ours among them", asy
   expect(await refusal(long)).toMatch(/numpy has no dtype <V{79}…\.$/);
 });
 
+test("names are made fit for a sentence", async () => {
+  const of = (npy: Uint8Array) => errorOf(open(zipSync({ "a\u202e. b.npy": npy })));
+  const shown = "a\ufffd.␣b";
+  const records = dict("(1,)", "[('x', '<f4')]");
+  for (const npy of [utf8(""), npyOf(dict("(2,)"), 4), npyOf("{"), npyOf(records)]) {
+    expect(await of(npy)).toMatch(new RegExp(`^${shown} `, "u"));
+  }
+  const integers = await open(zipSync({ "a\u202e. b.npy": npyOf(dict("(1,)", "'<i4'"), 4) }));
+  expect(await errorOf(integers.read("a\u202e. b"))).toMatch(
+    new RegExp(`^Tensor ${shown} is`, "u"),
+  );
+});
+
 test("a shape that no array has, or that asks for other bytes, is refused", async () => {
   expect(await refusal(npyOf(dict("(2, 3)"), 20))).toBe(
     "a is damaged: it is F32 of shape [2, 3], which are 24 bytes, and has 20.",

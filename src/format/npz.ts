@@ -1,7 +1,8 @@
 import { FormatError } from "../errors";
-import { findEncoding } from "./encoding";
-import { type NpyHeader, readNpyHeader } from "./npy";
 import { printable } from "../math/printable";
+import { findEncoding } from "./encoding";
+import { allocateFloats } from "./memory";
+import { type NpyHeader, readNpyHeader } from "./npy";
 import { elementCount, findTensor } from "./tensorFile";
 import type { TensorSource } from "./tensorSource";
 import { openZip, type ZipEntry } from "./zip";
@@ -47,7 +48,7 @@ export async function openNpz(blob: Blob, maxBytes: number): Promise<TensorSourc
       const array = findTensor(tensors, name);
       if (!readDtypes.has(array.dtype)) {
         throw new FormatError(
-          `Tensor ${name} is stored as ${printable(array.dtype)}, which is not read here; little-endian float16, float32 and float64 are. Save it with .astype("<f4").`,
+          `Tensor ${printable(name)} is stored as ${printable(array.dtype)}, which is not read here; little-endian float16, float32 and float64 are. Save it with .astype("<f4").`,
         );
       }
       const values = await readStored(name, array);
@@ -59,7 +60,7 @@ export async function openNpz(blob: Blob, maxBytes: number): Promise<TensorSourc
 /** The numbers in the order in which they are stored. */
 async function readStored(name: string, { entry, shape, dtype, dataStart }: StoredArray) {
   const bytes = await entry.read();
-  const values = new Float32Array(elementCount(shape));
+  const values = allocateFloats(elementCount(shape));
   findEncoding(name, dtype).decode(bytes.subarray(dataStart), values);
   return values;
 }
@@ -69,14 +70,14 @@ function checkSize(name: string, { dtype, shape, dataStart }: NpyHeader, sizeByt
   const expected = elementCount(shape) * findEncoding(name, dtype).blockBytes;
   if (sizeBytes - dataStart !== expected) {
     throw new FormatError(
-      `${name} is damaged: it is ${dtype} of shape [${shape.join(", ")}], which are ${expected} bytes, and has ${sizeBytes - dataStart}.`,
+      `${printable(name)} is damaged: it is ${dtype} of shape [${shape.join(", ")}], which are ${expected} bytes, and has ${sizeBytes - dataStart}.`,
     );
   }
 }
 
 /** The same array with its last index changing fastest, of one whose first does. */
 function rowMajor(stored: Float32Array, shape: readonly number[]): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(stored.length);
+  const values = allocateFloats(stored.length);
   // How far apart two numbers are stored whose indices along this axis differ by one.
   const strides: number[] = [];
   for (let axis = 0, stride = 1; axis < shape.length; stride *= shape[axis++]) strides.push(stride);

@@ -1,6 +1,6 @@
 import { FormatError } from "../errors";
-import { damagedPickle, PickleBytes } from "./pickleBytes";
 import { printable } from "../math/printable";
+import { damagedPickle, PickleBytes } from "./pickleBytes";
 
 /** What a pickle may push on its stack altogether; a whole model's weights stay below a tenth. */
 const maxItems = 1_000_000;

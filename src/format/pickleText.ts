@@ -1,5 +1,5 @@
-import { asNumber, damagedPickle } from "./pickleBytes";
 import { printable } from "../math/printable";
+import { asNumber, damagedPickle } from "./pickleBytes";
 
 /** What 255 bytes are in decimal, the most that LONG1 holds, has 614 digits; a float has fewer. */
 const maxNumberLength = 620;

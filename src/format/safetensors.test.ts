@@ -129,6 +129,21 @@ test("a name, dtype or shape that no tensor has is refused, and not quoted at le
   expect(open("a", tensor(Array(17).fill(1), [0, 4]))).toContain("not what its shape");
 });
 
+test("names and dtypes are made fit for a sentence", () => {
+  const open = (entry: unknown, dataBytes = 8) =>
+    openSafetensors(fileOf({ "a\u202e\n. b": entry }, dataBytes));
+  const shown = "a\ufffd\ufffd.␣b";
+  const cases = [7, tensor([3], [0, 8]), tensor([2], [8, 0]), tensor([2], [4, 12])];
+  for (const entry of [...cases, tensor([32], [0, 34], "Q8_0")]) {
+    expect(errorOf(() => open(entry))).toContain(shown);
+  }
+  expect(errorOf(() => open(tensor([1], [4, 8])))).toContain(shown);
+  const odd = open(tensor([2], [0, 8], "F\u0000. 3"));
+  expect(errorOf(() => odd.read("a\u202e\n. b"))).toContain(`${shown} is stored as F\ufffd.␣3,`);
+  expect(errorOf(() => odd.read("c. d"))).toBe("The file holds no tensor c.␣d.");
+  expect(errorOf(() => openSafetensors(fileOf("{\u202e")))).not.toMatch(/\p{C}/u);
+});
+
 test("a header longer than the format allows is refused before it is read", () => {
   const bytes = new Uint8Array(64);
   new DataView(bytes.buffer).setBigUint64(0, 2n ** 63n, true);

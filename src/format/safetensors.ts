@@ -1,6 +1,8 @@
 import { FormatError } from "../errors";
-import { encodings, findEncoding } from "./encoding";
 import { printable } from "../math/printable";
+import { encodings, findEncoding } from "./encoding";
+import { isRecord } from "./isRecord";
+import { allocateFloats } from "./memory";
 import { readSlice } from "./readSlice";
 import {
   createTensorFile,
@@ -71,7 +73,9 @@ export function openSafetensors(bytes: Uint8Array): Safetensors {
     readInt32(name) {
       const { dtype, bytes } = findTensor(tensors, name);
       if (dtype !== "I32") {
-        throw new FormatError(`Tensor ${name} is stored as ${dtype}, and is read as I32 only.`);
+        throw new FormatError(
+          `Tensor ${printable(name)} is stored as ${printable(dtype)}, and is read as I32 only.`,
+        );
       }
       return new Int32Array(new Uint8Array(bytes).buffer);
     },
@@ -95,7 +99,7 @@ export async function openSafetensorsBlob(blob: Blob): Promise<TensorSource> {
       const { dtype, shape, start, end } = findTensor(places, name);
       const encoding = findEncoding(name, dtype);
       const bytes = await readSlice(blob, dataStart + start, dataStart + end);
-      const values = new Float32Array(elementCount(shape));
+      const values = allocateFloats(elementCount(shape));
       encoding.decode(bytes, values);
       return values;
     },
@@ -148,7 +152,7 @@ function checkGaps(places: ReadonlyMap<string, Place>, dataBytes: number): void 
   for (const [name, { start, end }] of ordered) {
     if (start !== filled) {
       throw new FormatError(
-        `The safetensors header is damaged: ${name} begins at byte ${start} of the data, where the tensor before it ends at ${filled}.`,
+        `The safetensors header is damaged: ${printable(name)} begins at byte ${start} of the data, where the tensor before it ends at ${filled}.`,
       );
     }
     filled = end;
@@ -213,35 +217,36 @@ export function openShardedSafetensors(
 }
 
 function readPlace(name: string, entry: unknown, dataBytes: number): Place {
+  const shown = printable(name);
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
   const isNamed = typeof dtype === "string" && dtype.length <= maxDtypeLength;
   if (!isNamed || !Array.isArray(shape) || !Array.isArray(offsets)) {
     throw new FormatError(
-      `The safetensors header is damaged: ${name} has no dtype, shape and data_offsets.`,
+      `The safetensors header is damaged: ${shown} has no dtype, shape and data_offsets.`,
     );
   }
   const [start, end] = offsets as unknown[];
   const isOffset = (at: unknown): at is number => Number.isSafeInteger(at) && (at as number) >= 0;
   if (offsets.length !== 2 || !isOffset(start) || !isOffset(end) || end < start) {
     throw new FormatError(
-      `The safetensors header is damaged: the data_offsets of ${name} are no range.`,
+      `The safetensors header is damaged: the data_offsets of ${shown} are no range.`,
     );
   }
   if (end > dataBytes) {
     throw new FormatError(
-      `The safetensors file is truncated: ${name} ends at byte ${end} of the data, which has ${dataBytes}.`,
+      `The safetensors file is truncated: ${shown} ends at byte ${end} of the data, which has ${dataBytes}.`,
     );
   }
   if (encodings.has(dtype) && !Object.hasOwn(elementBytes, dtype)) {
     throw new FormatError(
-      `The safetensors header is damaged: ${name} is ${dtype}, which no safetensors file holds.`,
+      `The safetensors header is damaged: ${shown} is ${printable(dtype)}, which no safetensors file holds.`,
     );
   }
   const count = shape.length > maxAxes ? Number.NaN : elementCount(shape);
   const size = Object.hasOwn(elementBytes, dtype) ? count * elementBytes[dtype] : end - start;
   if (Number.isNaN(count) || size !== end - start) {
     throw new FormatError(
-      `The safetensors header is damaged: ${name} has ${end - start} bytes, which is not what its shape and dtype ${dtype} ask for.`,
+      `The safetensors header is damaged: ${shown} has ${end - start} bytes, which is not what its shape and dtype ${printable(dtype)} ask for.`,
     );
   }
   return { dtype, shape: shape as number[], start, end };
@@ -259,11 +264,6 @@ function parseJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new FormatError(
-      `${what} is not JSON: ${error instanceof Error ? error.message : error}.`,
-    );
+    throw new FormatError(`${what} is not JSON: ${printable(`${(error as Error).message}`)}.`);
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,7 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { findEncoding } from "./encoding";
+import { allocateFloats } from "./memory";
 
 export type TensorInfo = {
   /** Outermost first, as in PyTorch; a scalar's is empty. */
@@ -55,23 +57,27 @@ export function createTensorFile(
     tensors,
     read(name) {
       const { shape, bytes, encoding } = find(name);
-      const values = new Float32Array(elementCount(shape));
+      const values = allocateFloats(elementCount(shape));
       encoding.decode(bytes, values);
       return values;
     },
     readRows(name, rows) {
       const { shape, bytes, encoding } = find(name);
       if (shape.length !== 2) {
-        throw new FormatError(`Tensor ${name} has shape [${shape.join(", ")}], expected a matrix.`);
+        throw new FormatError(
+          `Tensor ${printable(name)} has shape [${shape.join(", ")}], expected a matrix.`,
+        );
       }
       const [height, width] = shape as [number, number];
       const rowBytes = (width / encoding.blockSize) * encoding.blockBytes;
       for (const row of Array.from(rows)) {
         if (!Number.isInteger(row) || row < 0 || row >= height) {
-          throw new FormatError(`Tensor ${name} has no row ${row}: it has ${height} rows.`);
+          throw new FormatError(
+            `Tensor ${printable(name)} has no row ${row}: it has ${height} rows.`,
+          );
         }
       }
-      const values = new Float32Array(rows.length * width);
+      const values = allocateFloats(rows.length * width);
       for (let i = 0; i < rows.length; ++i) {
         const start = rows[i] * rowBytes;
         encoding.decode(
@@ -87,6 +93,6 @@ export function createTensorFile(
 /** @throws FormatError that names the tensor, if it is not there */
 export function findTensor<T>(tensors: ReadonlyMap<string, T>, name: string): T {
   const tensor = tensors.get(name);
-  if (!tensor) throw new FormatError(`The file holds no tensor ${name}.`);
+  if (!tensor) throw new FormatError(`The file holds no tensor ${printable(name)}.`);
   return tensor;
 }

@@ -1,12 +1,13 @@
 import { FormatError } from "../errors";
-import { findEncoding } from "./encoding";
 import { printable } from "../math/printable";
+import { findEncoding } from "./encoding";
 import { readSlice } from "./readSlice";
 import { elementCount, findTensor } from "./tensorFile";
 import type { TensorSource } from "./tensorSource";
 import { openTorchLegacy } from "./torchLegacy";
 import type { TorchContents } from "./torchPickle";
-import { checkTensor, coversStorage, decodeTensor, type TorchStorage } from "./torchTensor";
+import { createStorageReader } from "./torchStorages";
+import { checkTensor, coversStorage, decodeTensor } from "./torchTensor";
 import { flattenTree } from "./torchTree";
 import { openTorchZip } from "./torchZip";
 
@@ -42,20 +43,7 @@ function createSource(contents: TorchContents, maxBytes: number): TensorSource {
   const tensors = new Map(
     Array.from(tree.tensors, ([name, tensor]) => [name, checkTensor(name, tensor)]),
   );
-  const views = new Map<TorchStorage, number>();
-  for (const { storage } of tensors.values()) {
-    views.set(storage, (views.get(storage) ?? 0) + 1);
-  }
-
-  let last: { readonly storage: TorchStorage; readonly bytes: Uint8Array<ArrayBuffer> } | null =
-    null;
-  const bytesOf = async (storage: TorchStorage) => {
-    if (last?.storage === storage) return last.bytes;
-    last = null; // before the next is read, so that there are never two
-    const bytes = await contents.readStorage(storage);
-    if (views.get(storage)! > 1) last = { storage, bytes };
-    return bytes;
-  };
+  const storages = createStorageReader(contents, tensors, maxBytes);
 
   return {
     metadata: tree.metadata,
@@ -69,8 +57,8 @@ function createSource(contents: TorchContents, maxBytes: number): TensorSource {
           `Tensor ${printable(name)} has ${sizeBytes} bytes as float32, and no more than ${maxBytes} are read.`,
         );
       }
-      const bytes = await bytesOf(tensor.storage);
-      const isOwn = views.get(tensor.storage) === 1 && coversStorage(tensor);
+      const bytes = await storages.read(name, tensor.storage);
+      const isOwn = storages.isAlone(tensor.storage) && coversStorage(tensor);
       if (isOwn && tensor.dtype === "F32") return new Float32Array(bytes.buffer);
       return decodeTensor(tensor, bytes, encoding);
     },

@@ -1,7 +1,7 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { readPickle } from "./pickle";
 import { damagedPickle } from "./pickleBytes";
-import { printable } from "../math/printable";
 import { readSlice } from "./readSlice";
 import { maxPickleBytes, readTorchPickle, type TorchContents } from "./torchPickle";
 import type { TorchStorage } from "./torchTensor";

@@ -1,8 +1,8 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { readPickle } from "./pickle";
 import { damagedPickle } from "./pickleBytes";
 import { type PickleCall, PickleGlobal } from "./pickleMachine";
-import { printable } from "../math/printable";
 import { type TorchStorage, TorchStorageView, TorchTensor, torchDtypes } from "./torchTensor";
 
 /** What the pickles of a file may take together: a tensor's entry has some 200 bytes. */

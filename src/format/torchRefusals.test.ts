@@ -153,7 +153,11 @@ test("other archives are refused as what they are", async () => {
     zipBlob(names.map((name) => ({ name, data: [bytesOf("}.")] }))).then((blob) =>
       errorOf(openTorch(blob, megabyte)),
     );
-  expect(await zip(["a/other", "data.pkl", "a/b/data.pkl"])).toContain("holds 0 files data.pkl");
+  expect(await zip(["a/other"])).toContain("it holds no file data.pkl.");
+  for (const name of ["data.pkl", "a/b/data.pkl"]) {
+    expect(await zip([name])).toContain("its data.pkl is not in a folder at its top. If it was");
+  }
+  expect(await zip(["data.pkl", "a/b/data.pkl"])).toContain("holds 2 files data.pkl");
   expect(await zip(["a/data.pkl", "b/data.pkl"])).toContain("holds 2 files data.pkl");
   expect(await zip(["a/data.pkl", "a/constants.pkl"])).toContain("TorchScript");
   expect(await refusalOf(dict({}), { "a/byteorder": "big" })).toContain("not little-endian");

@@ -1,6 +1,7 @@
 import { FormatError } from "../errors";
-import type { Encoding } from "./encoding";
 import { printable } from "../math/printable";
+import type { Encoding } from "./encoding";
+import { allocateFloats } from "./memory";
 import { elementCount, type TensorInfo } from "./tensorFile";
 
 /** What PyTorch calls `float32` and this project, as safetensors, F32. */
@@ -124,7 +125,8 @@ export function decodeTensor(
   { decode }: Encoding,
 ): Float32Array<ArrayBuffer> {
   const { itemBytes, offset } = tensor;
-  const values = allocate(elementCount(tensor.shape));
+  // A view of stride 0 has more numbers than its storage, and perhaps than there is memory for.
+  const values = allocateFloats(elementCount(tensor.shape));
   if (isContiguous(tensor)) {
     decode(bytes.subarray(offset, offset + values.length * itemBytes), values);
     return values;
@@ -140,15 +142,6 @@ export function decodeTensor(
     decode(row, part);
   }
   return values;
-}
-
-/** A view of stride 0 has more numbers than its storage, and perhaps than there is memory for. */
-function allocate(count: number): Float32Array<ArrayBuffer> {
-  try {
-    return new Float32Array(count);
-  } catch {
-    throw new FormatError(`There is no memory here for a tensor of ${count} numbers.`);
-  }
 }
 
 /** The places of a tensor's numbers, row-major, a call each. */

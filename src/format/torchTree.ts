@@ -1,6 +1,6 @@
 import { FormatError } from "../errors";
-import { PickleGlobal } from "./pickleMachine";
 import { printable } from "../math/printable";
+import { PickleGlobal } from "./pickleMachine";
 import { TorchTensor } from "./torchTensor";
 
 /** Dicts within dicts; PyTorch's own loader takes 100,000 and more. */

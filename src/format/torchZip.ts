@@ -1,7 +1,7 @@
 import { FormatError } from "../errors";
 import { printable } from "../math/printable";
 import { maxPickleBytes, readTorchPickle, type TorchContents } from "./torchPickle";
-import { openZip } from "./zip";
+import { openZip, type ZipEntry } from "./zip";
 
 /**
  * A file of PyTorch since 1.6: a zip archive of one folder, with `data.pkl` and `data/<key>` for the
@@ -16,9 +16,7 @@ export async function openTorchZip(blob: Blob, maxBytes: number): Promise<TorchC
   const entries = await openZip(blob, maxBytes);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1) {
-    throw new FormatError(
-      `This zip archive is no file of torch.save: it holds ${pickles.length} files data.pkl, and should hold one.`,
-    );
+    throw new FormatError(`This zip archive is no file of torch.save: ${pickleProblem(entries)}.`);
   }
   const [name] = pickles;
   const folder = name.slice(0, -"data.pkl".length);
@@ -54,4 +52,12 @@ export async function openTorchZip(blob: Blob, maxBytes: number): Promise<TorchC
     pickleBytes: pickle.sizeBytes,
     readStorage: ({ key }) => entries.get(`${folder}data/${key}`)!.read(),
   };
+}
+
+/** What is wrong with the `data.pkl` of an archive that has not one, in a folder. */
+function pickleProblem(entries: ReadonlyMap<string, ZipEntry>): string {
+  const count = [...entries.keys()].filter((name) => /(^|\/)data\.pkl$/.test(name)).length;
+  if (count === 0) return "it holds no file data.pkl";
+  if (count > 1) return `it holds ${count} files data.pkl, and should hold one`;
+  return "its data.pkl is not in a folder at its top. If it was unpacked and packed again, open the file that it was before";
 }

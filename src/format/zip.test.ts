@@ -131,7 +131,18 @@ describe("head", () => {
     const entry = (await openZip(blob, 1e6)).get("a");
     read.mockClear();
     expect(await entry?.head(128)).toEqual(new Uint8Array(128));
-    expect(read.mock.calls.map(([start, end]) => end! - start!)).toEqual([31, 128]);
+    expect(read.mock.calls.map(([start, end]) => end! - start!)).toEqual([31, 2 ** 14]);
+  });
+
+  test("reads what begins with blocks of nothing in large pieces, and gives up soon", async () => {
+    const nothing = new Uint8Array([0, 0, 0, 0xff, 0xff]); // an empty stored block
+    const data = joined(new Array<Uint8Array>(40_000).fill(nothing));
+    const blob = new Blob([zipOf([{ data, method: 8, size: 1 }]).slice()]);
+    const read = vi.spyOn(blob, "slice");
+    const entry = (await openZip(blob, 1e6)).get("a");
+    read.mockClear();
+    expect(await entry?.head(128)).toEqual(new Uint8Array(0));
+    expect(read.mock.calls.length).toBeLessThan(12);
   });
 
   test("is damaged where its data is", async () => {
@@ -254,6 +265,23 @@ describe("an archive is refused", () => {
     expect(await refusal(changed(recordAt + 48))).toContain("two end records do not agree");
   });
 
+  test("with its names made fit for a sentence", async () => {
+    const name = "a\u202e\n. b";
+    const shown = "a\ufffd\ufffd.␣b";
+    const twice = [{ name }, { name }];
+    const overlap = [{ name }, { name: "b", offset: 3 }];
+    const unlike = [{ name, localMethod: 8 }];
+    const cases = [[{ name, flags: 1 }], [{ name, method: 9 }], twice, overlap, unlike];
+    for (const files of [...cases, [{ name, crc: 7 }], [{ name, size: 4 }], [{ name, disk: 1 }]]) {
+      const message = await refusal(zipOf(files));
+      expect(message).toContain(shown);
+      expect(message).not.toMatch(/\p{C}/u);
+    }
+    const data = utf8("hello");
+    expect(await refusal(zipOf([{ name, data, method: 8, size: 9 }]))).toContain(shown);
+    expect(await refusal(zipOf([{ name }]), 1)).toContain(`${shown} unpacks to 5 bytes`);
+  });
+
   test("when it cannot be read any more", async () => {
     const blob = new Blob([zipOf([{}]).slice()]);
     const entry = (await openZip(blob, 100)).get("a");
@@ -336,6 +364,22 @@ describe("a file is refused", () => {
     const entry = (await openZip(blob, 1e7)).get("a");
     expect(await errorOf(entry!.read())).toContain("more than the 1000000 bytes");
     expect(read.mock.lastCall).toEqual([31, 31 + 2 ** 20]); // the first slice, of which the first piece is enough
+  });
+
+  test("that there is no memory for, deflated", async () => {
+    const zeros = new Uint8Array(3 << 20);
+    const file = { data: deflateSync(zeros), method: 8, size: zeros.length, crc: crc32(zeros) };
+    const entry = (await open(zipOf([file]), 1e7)).get("a");
+    const small = new Proxy(Uint8Array, {
+      construct(target, args) {
+        if (args[0] > 1 << 20) throw new RangeError("Array buffer allocation failed");
+        return Reflect.construct(target, args);
+      },
+    });
+    vi.stubGlobal("Uint8Array", small);
+    const message = await errorOf(entry!.read()).finally(() => vi.unstubAllGlobals());
+    expect(message).toMatch(/^There is no memory here for the 3145728 bytes that a unpacks to\./);
+    expect((await entry!.read()).length).toBe(zeros.length);
   });
 
   test("that claims a size which no memory holds, without setting it aside", async () => {

@@ -1,4 +1,5 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { readDirectory } from "./zipDirectory";
 import { readEntry, readEntryHead } from "./zipEntry";
 
@@ -49,7 +50,7 @@ export async function openZip(
       async read() {
         if (!isCounted && sizeBytes > left) {
           throw new FormatError(
-            `${name} unpacks to ${sizeBytes} bytes, and ${left} are left of the ${maxBytes} that may be unpacked of this zip archive.`,
+            `${printable(name)} unpacks to ${sizeBytes} bytes, and ${left} are left of the ${maxBytes} that may be unpacked of this zip archive.`,
           );
         }
         if (!isCounted) left -= sizeBytes;

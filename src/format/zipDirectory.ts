@@ -1,4 +1,5 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { readSlice } from "./readSlice";
 import { findDirectory } from "./zipEnd";
 
@@ -59,7 +60,9 @@ export async function readDirectory(blob: Blob): Promise<readonly PackedEntry[]>
   const names = new Set<string>();
   for (const { name } of headers) {
     if (names.has(name)) {
-      throw new FormatError(`The zip archive holds ${name} twice: it does not say which is meant.`);
+      throw new FormatError(
+        `The zip archive holds ${printable(name)} twice: it does not say which is meant.`,
+      );
     }
     names.add(name);
   }
@@ -82,25 +85,26 @@ function readHeader(view: DataView, at: number, shift: number): Header {
   }
   const nameBytes = new Uint8Array(view.buffer, nameStart, extraStart - nameStart);
   const name = decodeName(nameBytes);
+  const shown = printable(name);
 
   if (view.getUint16(at + 8, true) & encryptionFlags) {
     throw new FormatError(
-      `${name} is encrypted in the zip archive. Unpack it, and open what was in it.`,
+      `${shown} is encrypted in the zip archive. Unpack it, and open what was in it.`,
     );
   }
   const method = view.getUint16(at + 10, true);
   if (method !== 0 && method !== 8) {
     throw new FormatError(
-      `${name} is packed by method ${method} in the zip archive; stored (0) and deflated (8) are read. Unpack it, and open what was in it.`,
+      `${shown} is packed by method ${method} in the zip archive; stored (0) and deflated (8) are read. Unpack it, and open what was in it.`,
     );
   }
-  const { sizeBytes, packedBytes, offset, disk } = readSizes(view, at, extraStart, extraEnd, name);
+  const { sizeBytes, packedBytes, offset, disk } = readSizes(view, at, extraStart, extraEnd, shown);
   if (method === 0 && packedBytes !== sizeBytes) {
-    throw damaged(`${name} has ${sizeBytes} bytes, stored as they are in ${packedBytes}`);
+    throw damaged(`${shown} has ${sizeBytes} bytes, stored as they are in ${packedBytes}`);
   }
   if (disk !== 0) {
     throw new FormatError(
-      `${name} is in another part of a split zip archive, which is not read here. Join its parts first.`,
+      `${shown} is in another part of a split zip archive, which is not read here. Join its parts first.`,
     );
   }
   return {
@@ -116,7 +120,13 @@ function readHeader(view: DataView, at: number, shift: number): Header {
 }
 
 /** Sizes and place of an entry: those that its header has no room for are in its zip64 extra field. */
-function readSizes(view: DataView, at: number, extraStart: number, extraEnd: number, name: string) {
+function readSizes(
+  view: DataView,
+  at: number,
+  extraStart: number,
+  extraEnd: number,
+  shown: string,
+) {
   let next = 0;
   let end = 0;
   for (let field = extraStart; field + 4 <= extraEnd && end === 0; ) {
@@ -129,7 +139,7 @@ function readSizes(view: DataView, at: number, extraStart: number, extraEnd: num
   }
   const take = (bytes: number) => {
     next += bytes;
-    if (next > end) throw damaged(`the zip64 sizes of ${name} are missing`);
+    if (next > end) throw damaged(`the zip64 sizes of ${shown} are missing`);
     return next - bytes;
   };
   const size = (at: number) => {
@@ -163,8 +173,8 @@ function bounded(headers: readonly Header[], directoryStart: number): PackedEntr
     if (offset + localHeaderBytes + nameBytes.length + packedBytes > limit) {
       throw damaged(
         next
-          ? `${name} and ${next.name} overlap`
-          : `${name} goes past byte ${limit}, where its directory begins`,
+          ? `${printable(name)} and ${printable(next.name)} overlap`
+          : `${printable(name)} goes past byte ${limit}, where its directory begins`,
       );
     }
     return { ...entry, limit };

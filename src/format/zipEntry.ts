@@ -1,4 +1,5 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { crc32 } from "./crc32";
 import { inflateHead, inflateSlices } from "./inflateSlices";
 import { readSlice } from "./readSlice";
@@ -19,7 +20,7 @@ export async function readEntry(blob: Blob, entry: PackedEntry): Promise<Uint8Ar
     : await readSlice(blob, start, end);
   if (crc32(bytes) !== entry.crc) {
     throw new FormatError(
-      `${name} is damaged: its checksum is not the one that the zip archive says. Download it again.`,
+      `${printable(name)} is damaged: its checksum is not the one that the zip archive says. Download it again.`,
     );
   }
   return bytes;
@@ -52,14 +53,14 @@ async function findData(blob: Blob, entry: PackedEntry): Promise<{ start: number
     nameBytes.every((byte, i) => byte === header[localHeaderBytes + i]);
   if (!isSame) {
     throw new FormatError(
-      `The zip archive is damaged: its directory says that ${name} is at byte ${offset}, and the header there is another file's.`,
+      `The zip archive is damaged: its directory says that ${printable(name)} is at byte ${offset}, and the header there is another file's.`,
     );
   }
   const start = offset + header.length + view.getUint16(28, true);
   const end = start + entry.packedBytes;
   if (end > limit) {
     throw new FormatError(
-      `The zip archive is damaged: ${name} ends at byte ${end}, where the next part begins at ${limit}.`,
+      `The zip archive is damaged: ${printable(name)} ends at byte ${end}, where the next part begins at ${limit}.`,
     );
   }
   return { start, end };

@@ -1,3 +1,5 @@
+import { printable } from "../math/printable";
+
 const maxNames = 3;
 const maxLength = 60;
 const maxSizes = 4;
@@ -15,8 +17,4 @@ export function shapeInWords(shape: readonly number[]): string {
   return `[${sizes.join(", ")}]`;
 }
 
-/** Control characters and halves of characters become U+FFFD. */
-function shorten(name: string): string {
-  const cut = name.length > maxLength ? `${name.slice(0, maxLength)}…` : name;
-  return cut.toWellFormed().replace(/\p{C}/gu, "\ufffd") || '""';
-}
+const shorten = (name: string) => printable(name, maxLength) || '""';

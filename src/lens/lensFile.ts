@@ -1,4 +1,5 @@
 import { FormatError } from "../errors";
+import { printable } from "../math/printable";
 import { isJacobianLens, readJacobianLens } from "./jacobianLens";
 import type { LensConfig } from "./lensConfig";
 import type { Translator } from "./translator";
@@ -76,7 +77,9 @@ function refuseFitCheckpoint({ tensors, metadata }: LensTensors): void {
   if (![...tensors.keys(), ...metadata.keys()].some(isSum) && !metadata.has("n_done")) return;
   const done = metadata.get("n_done");
   const prompts =
-    typeof done === "number" || typeof done === "bigint" ? ` after ${done} prompts` : "";
+    typeof done === "number" || typeof done === "bigint"
+      ? ` after ${printable(`${done}`)} prompts`
+      : "";
   throw new FormatError(
     `This is a checkpoint of a Jacobian lens's fit${prompts}, not a lens: it holds sums that are still to be divided. Let the fit run to its end (jlens.fit goes on from the same checkpoint_path), and open the file that JacobianLens.save writes.`,
   );

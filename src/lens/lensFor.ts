@@ -1,4 +1,5 @@
 import { FormatError, LensMismatchError } from "../errors";
+import { printable } from "../math/printable";
 import { inWords } from "./inWords";
 import type { LensConfig } from "./lensConfig";
 import type { LensTarget } from "./lensFile";
@@ -14,12 +15,13 @@ export function lensMismatch(
   model: LensTarget,
 ): LensMismatchError {
   const base = config?.baseModel;
+  const name = printable(model.name);
   const remedy =
     base && !isSameName(base, model.name)
-      ? `Open ${lastOf(base)}, or drop a lens for ${model.name}.`
+      ? `Open ${printable(lastOf(base))}, or drop a lens for ${name}.`
       : "Open that model, or a lens made for this one.";
   return new LensMismatchError(
-    `This lens is for another model. It has ${sizes}; ${model.name} has ${english(model.nLayers)} of ${english(model.dModel)}. ${remedy}`,
+    `This lens is for another model. It has ${sizes}; ${name} has ${english(model.nLayers)} of ${english(model.dModel)}. ${remedy}`,
   );
 }
 
@@ -35,15 +37,17 @@ export function checkConfig(
   const differences: string[] = [];
   if (config?.nLayers && nLayers !== null && config.nLayers !== nLayers) {
     differences.push(
-      `${english(config.nLayers)} layers by the config, ${english(nLayers)} in them`,
+      `${english(config.nLayers)} layers by the config and ${english(nLayers)} by the parameters`,
     );
   }
   if (config?.dModel && config.dModel !== width) {
-    differences.push(`width ${english(config.dModel)} by the config, ${english(width)} in them`);
+    differences.push(
+      `width ${english(config.dModel)} by the config and ${english(width)} by the parameters`,
+    );
   }
   if (differences.length > 0) {
     throw new FormatError(
-      `These parameters and their config.json are of two lenses. It is ${differences.join(" and ")}. Open each lens's own two files together.`,
+      `These parameters and their config.json are of two lenses. The lens has ${differences.join(", and ")}. Open each lens's own two files together.`,
     );
   }
 }
@@ -52,15 +56,16 @@ export function checkConfig(
 export function modelWarnings(config: LensConfig | null, model: LensTarget): string[] {
   if (!config) return [];
   const { baseModel, vocab, unknown } = config;
+  const name = printable(model.name);
   const warnings: string[] = [];
   if (baseModel && !isSameName(baseModel, model.name)) {
     warnings.push(
-      `The lens was made for ${lastOf(baseModel)}, a model of the same sizes as ${model.name}: it carries over between fine-tunes of one model, and says nothing of any other.`,
+      `The lens was made for ${printable(lastOf(baseModel))}, a model of the same sizes as ${name}: it carries over between fine-tunes of one model, and says nothing of any other.`,
     );
   }
   if (vocab !== null && model.vocab !== undefined && vocab !== model.vocab) {
     warnings.push(
-      `The lens was made for a vocabulary of ${english(vocab)} tokens, and ${model.name} has ${english(model.vocab)}: they may be two models, or one is padded.`,
+      `The lens was made for a vocabulary of ${english(vocab)} tokens, and ${name} has ${english(model.vocab)}: they may be two models, or one is padded.`,
     );
   }
   if (unknown.length > 0) {

@@ -202,13 +202,13 @@ describe("readLensFile() refuses, before anything is read,", () => {
       "fewer layers than its config says",
       shapes,
       { num_hidden_layers: 12 },
-      "12 layers by the config, 3 in them",
+      "The lens has 12 layers by the config and 3 by the parameters.",
     ],
     [
       "another width than its config says",
       shapes,
       { d_model: 768 },
-      "width 768 by the config, 4 in them",
+      "The lens has width 768 by the config and 4 by the parameters.",
     ],
     ["another type", shapes, { lens_type: "mlp_lens" }, "mlp_lens"],
     [
@@ -236,6 +236,15 @@ describe("readLensFile() refuses, before anything is read,", () => {
     const refused = readLensFile(file, await openConfig(config), tiny);
     await expect(refused).rejects.toThrow(sentence);
     await expect(refused).rejects.toBeInstanceOf(FormatError);
+  });
+
+  test("another model by a name that would break the sentence, which it does not", async () => {
+    const config = configOf({ base_model_name_or_path: "a/one\u202e\n. Two" });
+    const other = { name: "three! Four\u0000", nLayers: 30, dModel: 576 };
+    const refused = readLensFile(fileOf(tunedShapes(24, 1024)), config, other);
+    await expect(refused).rejects.toThrow(
+      "has 24 layers of width 1,024; three!␣Four\ufffd has 30 of 576. Open one\ufffd\ufffd.␣Two, or drop a lens for three!␣Four\ufffd.",
+    );
   });
 
   test("200,000 tensors, and a name of a million characters, in a few words", async () => {

@@ -26,7 +26,7 @@ export async function readTunedLens(
   const type = config?.lensType ?? "linear_tuned_lens";
   if (type !== "linear_tuned_lens") {
     throw new FormatError(
-      `This lens is of the type ${type}, and of tuned lenses only linear_tuned_lens is read here.`,
+      `This lens is of the type ${inWords([type])}, and of tuned lenses only linear_tuned_lens is read here.`,
     );
   }
   refuseOptions(config?.unsupported ?? []);

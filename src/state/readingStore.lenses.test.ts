@@ -122,7 +122,7 @@ test("choose of a kind of which no lens is open is refused, and what is on scree
   await state().choose("jacobian");
   expect(state().refusal).toBeInstanceOf(NoLensError);
   expect(state().refusal?.message).toBe(
-    "No Jacobian lens is open. Open its .pt file, or keep reading with the tuned lens.",
+    "No Jacobian lens is open. Open its .pt file, or its .safetensors or .npz, or keep reading with the tuned lens.",
   );
   expect(state()).toEqual({ ...before, refusal: state().refusal });
   expect(reads).toHaveLength(0);
@@ -143,7 +143,7 @@ test("choose of a tuned lens is refused where the model in use has none", async 
   await state().choose("tuned");
   expect(state()).toMatchObject({ lens: "logit", lensNames: {} });
   expect(state().refusal?.message).toBe(
-    "No tuned lens is open. Open its params.pt or .safetensors file, or keep reading with the logit lens.",
+    "No tuned lens is open. Open its params.pt, .safetensors or .npz file, or keep reading with the logit lens.",
   );
 });
 
