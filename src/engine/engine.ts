@@ -1,9 +1,9 @@
 import { isBundledAtHand } from "../model/source/bundled";
 import { fetchLens } from "./fetchLens";
 import { inspectFiles } from "./inspectFiles";
+import { createLensShelf } from "./lensShelf";
 import { type Loaded, loadBundled, loadFiles } from "./loaded";
 import { openLens } from "./openLens";
-import type { OpenLens } from "./openLenses";
 import type { BackendChoice, Engine, LoadProgress } from "./protocol";
 import { saveLens } from "./saveLens";
 import { openSession, type Session } from "./session";
@@ -21,16 +21,12 @@ export function createEngine(): Engine {
   let next: Opening | null = null;
   let reading: { done: Promise<unknown>; controller: AbortController } | null = null;
   let fetching: AbortController | null = null;
-  /** The lenses that were open for a model that is not, by its sha256. */
-  const shelved = new Map<string, readonly OpenLens[]>();
+  const shelf = createLensShelf();
 
   function open(load: (signal: AbortSignal) => Promise<Loaded>): Opening {
     const controller = new AbortController();
     const { signal } = controller;
-    const promise = load(signal).then((loaded) => {
-      const lenses = shelved.get(loaded.model.info.sha256) ?? loaded.lenses;
-      return openSession({ ...loaded, lenses }, choice, signal);
-    });
+    const promise = load(signal).then((loaded) => openSession(loaded, choice, signal));
     return { promise, controller };
   }
 
@@ -47,7 +43,10 @@ export function createEngine(): Engine {
   }
   const session = () => load(choice, () => {});
 
-  /** Puts the next session in the place of the current one, which ends. */
+  /**
+   * Puts the next session in the place of the current one, which ends. The lenses that were open for
+   * its model are open again.
+   */
   async function replace(opening: Opening, opened: Session): Promise<void> {
     reading?.controller.abort(aborted("Another model was opened."));
     await reading?.done.catch(() => {});
@@ -55,9 +54,13 @@ export function createEngine(): Engine {
     current = opening;
     before?.controller.abort(aborted("Another model was opened."));
     const old = await before?.promise.catch(() => null);
-    if (!old || old === opened) return;
-    shelved.set(old.model.info.sha256, old.lenses.all());
-    old.dispose();
+    const { sha256 } = opened.model.info;
+    if (old?.model.info.sha256 === sha256) opened.lenses.bring(old.lenses.all());
+    else {
+      opened.lenses.bring(shelf.take(sha256));
+      if (old) shelf.put(old.model.info.sha256, old.lenses.all());
+    }
+    old?.dispose();
   }
 
   return {
@@ -102,8 +105,10 @@ export function createEngine(): Engine {
       }
     },
     async openLens(lens, sha256, url) {
-      const { model, lenses } = await session();
-      return openLens(lens, model, lenses, { sha256, url });
+      const opened = await session();
+      const name = await openLens(lens, opened.model, opened.lenses, { sha256, url });
+      if ((await session()) !== opened) throw aborted("Another model was opened.");
+      return name;
     },
     async fetchLens(lens, onProgress) {
       fetching?.abort(aborted("Another lens is being fetched."));
@@ -114,7 +119,7 @@ export function createEngine(): Engine {
       fetching?.abort(aborted("The fetch was cancelled."));
     },
     async closeLens(name) {
-      (await session()).lenses.close(name);
+      (await session()).closeLens(name);
     },
     async saveLens(name, format, app) {
       const { model, lenses } = await session();

@@ -197,6 +197,12 @@ test("createGpuLens().read() keeps no buffer but W_U, the norm, and the last tra
     expect(live.size).toBe(held + 2);
     for await (const _ of read(lens, request)) break;
     expect(live.size).toBe(held + 2);
+    lens.forget(randomRequest(small).translators); // another lens's
+    expect(live.size).toBe(held + 2);
+    lens.forget(request.translators);
+    expect(live.size).toBe(held);
+    await collect(read(lens, request));
+    expect(live.size).toBe(held + 2);
     lens.dispose();
     expect(live.size).toBe(0);
   } finally {

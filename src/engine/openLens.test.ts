@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { FormatError, LensMismatchError } from "../errors";
 import { safetensorsBlob } from "../format/safetensorsWriter";
@@ -11,6 +11,8 @@ import { openLens } from "./openLens";
 import { createOpenLenses } from "./openLenses";
 import type { FoundLens } from "./protocol";
 import { saveLens } from "./saveLens";
+
+vi.mock("../math/sha256Blob", { spy: true });
 
 const bytesOf = (path: string) =>
   new Uint8Array(readFileSync(new URL(`fixtures/${path}`, import.meta.url)));
@@ -73,6 +75,29 @@ describe("openLens()", () => {
     const other = { ...jacobian, name };
     expect(await openLens(other, model, lenses, anyFile)).toBe(`${name} 2`);
     expect(lenses.all()).toHaveLength(2);
+  });
+
+  test("a config.json that comes after its parameters says what it knows of the open lens", async () => {
+    const lenses = noLenses();
+    const name = await openLens({ ...tiny, config: null, name: "mine" }, model, lenses, anyFile);
+    const alone = lenses.named(name);
+    expect(alone.baseModel).toBe(null);
+    const facts = JSON.parse(await tiny.config!.blob.text());
+    const config = JSON.stringify({ ...facts, base_model_name_or_path: "org/tiny-llama" });
+    const folder = lensOf("tiny-llama/lens", config);
+    expect(await openLens(folder, model, lenses, anyFile)).toBe("mine");
+    const whole = lenses.named(name);
+    expect(whole.baseModel).toBe("org/tiny-llama");
+    expect(lenses.all()).toEqual([whole]);
+    expect(await openLens({ ...tiny, config: null }, model, lenses, anyFile)).toBe("mine");
+    expect(lenses.named(name)).toBe(whole); // a file alone takes nothing back
+  });
+
+  test("a lens for another model is refused by its names, before its bytes are hashed", async () => {
+    vi.mocked(sha256OfBlobs).mockClear();
+    const opening = openLens(lensOf("tiny-gpt_neox/lens"), model, noLenses(), anyFile);
+    await expect(opening).rejects.toThrow(LensMismatchError);
+    expect(sha256OfBlobs).not.toHaveBeenCalled();
   });
 
   test("no lens takes the name of a kind", async () => {
@@ -159,7 +184,7 @@ describe("saveLens()", () => {
       const opened = lenses.named(await openLens(again!, model, lenses, anyFile));
       expect(opened.info.warnings).toEqual([]);
       expect(opened.translators).toEqual(lens.translators);
-      expect(opened.baseModel).toBe(format === "folder" ? "tiny-llama" : null);
+      expect(opened.baseModel).toBe("tiny-llama");
     },
   );
 

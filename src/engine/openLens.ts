@@ -1,5 +1,6 @@
 import { FormatError, LensMismatchError } from "../errors";
 import { openTensors } from "../format/openTensors";
+import type { TensorSource } from "../format/tensorSource";
 import { type LensConfig, parseLensConfig } from "../lens/lensConfig";
 import { readLensFile } from "../lens/lensFile";
 import { unembedWarning } from "../lens/unembedHash";
@@ -7,11 +8,13 @@ import { sha256OfBlobs } from "../math/sha256Blob";
 import type { Model } from "../model/model";
 import { fileKind } from "./fileKind";
 import { modelUnembedHash } from "./modelUnembedHash";
-import type { OpenLenses } from "./openLenses";
+import type { OpenLens, OpenLenses } from "./openLenses";
 import type { FoundLens, NamedBlob } from "./protocol";
 
 /** A config.json says a few hundred bytes. */
 const maxConfigBytes = 2 ** 20;
+/** As of a name in a config. */
+const maxNameLength = 500;
 /** What lies beside the tensors of a lens that is unpacked. */
 const slackBytes = 2 ** 20;
 
@@ -29,16 +32,19 @@ export async function openLens(
   { sha256: expected, url }: { readonly sha256: string | null; readonly url: string | null },
 ): Promise<string> {
   const { blob } = parameters;
-  const sha256 = await sha256OfBlobs([blob]);
-  if (expected && sha256 !== expected) {
+  const sum = () => sha256OfBlobs([blob]);
+  // Seconds a gigabyte: a file that cannot be the one that is wanted, or open, is looked into first.
+  const isSizeOpen = lenses.all().some(({ info }) => info.sizeBytes === blob.size);
+  const known = expected || isSizeOpen ? await sum() : null;
+  if (expected && known !== expected) {
     throw new LensMismatchError(
-      `This is another lens than the link's. Its sha256 is ${sha256}, the link's ${expected}. Open the file that the link names, or keep the lens in use.`,
+      `This is another lens than the link's. Its sha256 is ${known}, the link's ${expected}. Open the file that the link names, or keep the lens in use.`,
     );
   }
-  const open = lenses.bySha256(sha256);
-  if (open) return open.info.name;
-
   const config = configFile && parseLensConfig(await textOf(configFile));
+  const before = known === null ? null : lenses.bySha256(known);
+  if (before && !saysMore(config, before)) return before.info.name;
+
   const { nLayers, dModel } = model.config;
   // Float64 is the widest that a lens is kept in.
   const lensBytes = 8 * nLayers * dModel * (dModel + 1) + slackBytes;
@@ -50,28 +56,43 @@ export async function openLens(
     const warning = unembedWarning(config, await modelUnembedHash(model));
     if (warning) warnings.push(warning);
   }
-  return lenses.add({
+  const baseModel = config ? config.baseModel : baseModelOf(source);
+  const opened: OpenLens = {
     info: {
       kind: lens.kind,
-      name: nameOf(name, config, model),
-      sha256,
+      name: nameOf(name, baseModel, model),
+      sha256: known ?? (await sum()),
       nLayers: nLayers - lens.missing.length,
       sizeBytes: blob.size,
-      isBundled: false,
-      url,
+      isBundled: before?.info.isBundled ?? false,
+      url: url ?? before?.info.url ?? null,
       warnings,
     },
     translators: lens.translators,
     missing: lens.missing,
-    baseModel: config?.baseModel ?? null,
+    baseModel,
     unembedHash: config?.unembedHash ?? null,
-  });
+  };
+  return before ? lenses.replace(before.info.name, opened) : lenses.add(opened);
+}
+
+/** Whether a config that came later tells of the lens's origin what is not known of it. */
+const saysMore = (config: LensConfig | null, open: OpenLens) =>
+  config !== null &&
+  ((config.baseModel !== null && config.baseModel !== open.baseModel) ||
+    (config.unembedHash !== null && config.unembedHash !== open.unembedHash));
+
+/** As a safetensors file that was saved here says it; null where it does not. */
+function baseModelOf({ metadata }: TensorSource): string | null {
+  const name = metadata.get("base_model");
+  const isName = typeof name === "string" && name !== "" && name.length <= maxNameLength;
+  return isName ? name.toWellFormed() : null;
 }
 
 /** A file that is called as all of them are is named by the model that it is for. */
-function nameOf(name: string, config: LensConfig | null, model: Model): string {
+function nameOf(name: string, baseModel: string | null, model: Model): string {
   if (name !== "params") return name;
-  return `${config?.baseModel?.split("/").at(-1) || model.info.name} lens`;
+  return `${baseModel?.split("/").at(-1) || model.info.name} lens`;
 }
 
 async function textOf({ name, blob }: NamedBlob): Promise<string> {

@@ -85,8 +85,11 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
         if (!isOpen && lens.translators.length === nLayers) add(lens);
       }
     },
-    close(name: string): void {
-      lenses = lenses.filter(({ info }) => info.name !== name || info.isBundled);
+    /** @returns the lens that was open; null where there is none, or it came with the page and stays */
+    close(name: string): OpenLens | null {
+      const closed = lenses.find(({ info }) => info.name === name && !info.isBundled);
+      lenses = lenses.filter((lens) => lens !== closed);
+      return closed ?? null;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { DeviceLostError } from "../errors";
+import { DeviceLostError, type LensError } from "../errors";
 import type { Reading } from "../lens/reading";
 import { type Chosen, chooseReader } from "./chooseReader";
 import type { Loaded } from "./loaded";
@@ -14,13 +14,13 @@ export async function openSession(
   signal: AbortSignal,
 ) {
   const lenses = createOpenLenses(model.config.nLayers, first);
-  let lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {}); // those who wait are told in a race
+  let lost: Promise<never>;
   let chosen = await choose(choice, signal);
   /** Its GPU was lost: the next read chooses another. */
   let isGone = false;
   let losses = 0;
   let opened: OpenPrompt | null = null;
+  let reading: Promise<unknown> = Promise.resolve();
   const read = createReadings(model, lenses);
   const life = new AbortController();
   if (signal.aborted) {
@@ -29,9 +29,12 @@ export async function openSession(
   }
 
   async function choose(wanted: BackendChoice, stop: AbortSignal): Promise<Chosen> {
-    lost = Promise.withResolvers<never>();
-    lost.promise.catch(() => {});
-    return chooseReader(model, wanted, (error) => lost.reject(error), stop);
+    let onLost: (error: LensError) => void = () => {};
+    lost = new Promise<never>((_, reject) => {
+      onLost = reject;
+    });
+    lost.catch(() => {}); // those who wait are told in a race
+    return chooseReader(model, wanted, onLost, stop);
   }
 
   /** Runs a task on the reader; where the GPU is lost, once more on a new one, then on wasm. */
@@ -45,7 +48,7 @@ export async function openSession(
     }
     const attempt = new AbortController();
     try {
-      return await Promise.race([task(AbortSignal.any([stop, attempt.signal])), lost.promise]);
+      return await Promise.race([task(AbortSignal.any([stop, attempt.signal])), lost]);
     } catch (error) {
       if (!(error instanceof DeviceLostError)) throw error;
       attempt.abort(error); // what still waits for that device
@@ -85,17 +88,21 @@ export async function openSession(
       versions: { "onnxruntime-web": chosen.reader.runtimeVersion },
     }),
 
-    read: (request: ReadRequest, onReading: OnReading, signal: AbortSignal): Promise<Reading> =>
-      surviving(async (stop) => {
+    /** Only once the read before has ended. */
+    read(request: ReadRequest, onReading: OnReading, signal: AbortSignal): Promise<Reading> {
+      const done = surviving(async (stop) => {
         opened ??= chosen.reader.open();
         return read(request, chosen.reader, opened, onReading, stop);
-      }, signal),
-    /** Closes a lens, which no read that begins later finds. */
-    closeLens(name: string): OpenLens | null {
-      return lenses.close(name);
+      }, signal);
+      reading = done;
+      return done;
     },
-    /** As `Reader.forget`. */
-    forget: (translators: OpenLens["translators"]) => chosen.reader.forget(translators),
+    closeLens(name: string): void {
+      const closed = lenses.close(name);
+      if (!closed) return;
+      const forget = () => chosen.reader.forget(closed.translators);
+      reading.then(forget, forget); // the read under way may be with this lens
+    },
     dispose() {
       life.abort(new DOMException("The model was closed.", "AbortError"));
       opened?.dispose();

@@ -2,7 +2,7 @@ import type { LensBackend, LensRequest, Row, RowStatistics } from "../lens/backe
 import type { Unembed } from "../lens/unembed";
 import { nextTask } from "../math/nextTask";
 import { buildTranslateGraph, buildUnembedGraph } from "./lensGraph";
-import type { Runtime } from "./runtime";
+import type { Runtime, Session } from "./runtime";
 
 /** Rows of a product: enough to keep its threads busy, few enough that the logits stay near the cache. */
 const blockRows = 64;
@@ -60,7 +60,13 @@ export async function createWasmLens(
   const { dModel, vocab, norm, bias } = unembed;
   const plain = await runtime.session(buildTranslateGraph(norm, dModel, false));
   const translated = await runtime.session(buildTranslateGraph(norm, dModel, true));
-  const product = await runtime.session(buildUnembedGraph(unembed));
+  let product: Session;
+  try {
+    product = await runtime.session(buildUnembedGraph(unembed));
+  } catch (error) {
+    await Promise.all([plain.dispose(), translated.dispose()]); // the large one did not fit
+    throw error;
+  }
 
   /** A row ready to be unembedded, `[count, dModel]`. */
   async function normalise(
