@@ -1,5 +1,6 @@
 import { DownloadError } from "../errors";
 import { printable } from "../math/printable";
+import { baseOf } from "./paths";
 import type { LinkedLens, LoadProgress, NamedBlob } from "./protocol";
 
 const reportMs = 100;
@@ -75,7 +76,7 @@ export async function fetchLens(
     );
   }
   report();
-  return { name: pathname.slice(pathname.lastIndexOf("/") + 1) || name, blob: new Blob(parts) };
+  return { name: baseOf(pathname) || name, blob: new Blob(parts) };
 }
 
 const reasonOf = (error: unknown) =>

@@ -38,12 +38,18 @@ export async function fileKind({ name, blob }: NamedBlob): Promise<FileKind> {
   const text = new TextDecoder("latin1").decode(head);
   if (text.startsWith("GGUF")) return "gguf";
   if (text.startsWith("PK\u0003\u0004") || text.startsWith("PK\u0005\u0006")) return zipKind(blob);
+  // Before JSON: a header's length may begin as JSON does.
+  if (isSafetensors(head)) return "safetensors";
   if (/^(\ufeff|\u00ef\u00bb\u00bf)?\s*[[{]/.test(text)) return "json";
-  if (/\.safetensors$/i.test(name) || text[8] === "{") return "safetensors";
+  if (/\.safetensors$/i.test(name)) return "safetensors";
   if (/\.npz$/i.test(name)) return "npz";
   if (head[0] === 0x80 || torchNames.test(name)) return "torch";
   return /\.json$/i.test(name) ? "json" : "other";
 }
+
+/** The length of its header, in 64 bits and less than 4 GB, and the header. */
+const isSafetensors = (head: Uint8Array) =>
+  head[8] === 0x7b && head.subarray(4, 8).every((byte) => byte === 0);
 
 async function zipKind(blob: Blob): Promise<FileKind> {
   const names = [...(await openZip(blob, 0)).keys()];

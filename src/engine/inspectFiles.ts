@@ -1,152 +1,160 @@
-import { FormatError, LensError } from "../errors";
-import { openZip } from "../format/zip";
-import { isLensConfig } from "../lens/lensConfig";
-import { findModelFiles } from "../model/findModelFiles";
-import { type FileKind, fileKind, standIn } from "./fileKind";
+import { FileRefusedError, LensError } from "../errors";
+import { fileKind, standIn } from "./fileKind";
+import { isBeside, isJunk, isOfTraining, isOpenedHere, isSpare, originalOf } from "./fileNames";
+import { createKnower, type KnownFile } from "./knownFile";
+import { isTensors, lensesIn } from "./lensesIn";
+import { modelsIn } from "./modelsIn";
+import { folderOf, plainPath } from "./paths";
 import type { Found, NamedBlob } from "./protocol";
+import { uniqueNames } from "./uniqueNames";
+import { unpackZip } from "./unpackZip";
 
-/** A file and what it is. */
-type Known = NamedBlob & { readonly kind: FileKind };
+/** Each is looked into: those of a model and of many lenses, and not those of a whole disk. */
+const maxFiles = 10_000;
 
-/** What systems put into folders and archives by themselves. */
-const junk = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+type Refused = Extract<Found, { kind: "refused" }>;
 
-/** What lies beside models and lenses and is not needed. */
-const beside =
-  /^(README|LICENSE|NOTICE|\.git)|\.(md|txt|py|ipynb)$|^(generation_config|tokenizer_config|special_tokens_map|added_tokens|vocab|merges|receipt|preprocessor_config)\b/i;
+/**
+ * What these files are, by their bytes and the folders they lie in; a zipped folder is unpacked. Names in
+ * what comes back are unique: of files of one name, all but the first are in folders of their own.
+ *
+ * What a model's or a lens's folder has besides is ignored, and only refused where nothing else is found.
+ *
+ * @throws FileRefusedError if there are too many
+ */
+export async function inspectFiles(given: readonly NamedBlob[]): Promise<Found[]> {
+  const files = given
+    .map(({ name, blob }) => ({ name: plainPath(name), blob }))
+    .filter(({ name }) => !isJunk(name));
+  if (files.length > maxFiles) {
+    throw new FileRefusedError(
+      `There are ${files.length.toLocaleString("en")} files here, and no more than ${maxFiles.toLocaleString("en")} are looked through. Open the folder of one model or lens.`,
+    );
+  }
+  const { folders, standIns, refused } = await sorted(files);
 
-/** Of a larger JSON file nothing is looked at before it is opened. */
-const maxConfigBytes = 2 ** 20;
+  const models = new Map<string, readonly Found[]>();
+  for (const [folder, left] of folders) models.set(folder, await modelsIn(folder, left));
+  const hasModel = [...models.values()].some(({ length }) => length > 0);
+  const hasTensors = leftIn(folders).some(
+    ({ kind, name }) => isTensors(kind) && !isOfTraining(name),
+  );
+  const found: Found[] = [];
+  for (const [folder, left] of folders) {
+    const inFolder = models.get(folder) ?? [];
+    // A folder with a lens's config and no model makes a lens of whatever it is called.
+    const isLensFolder =
+      inFolder.length === 0 && [...left].some(({ configOf }) => configOf === "lens");
+    const isLens = ({ name }: KnownFile) =>
+      isLensFolder ||
+      !((hasModel && isSpare(name)) || ((hasModel || hasTensors) && isOfTraining(name)));
+    found.push(...inFolder, ...lensesIn(folder, left, isLens));
+  }
 
-/** A zipped folder may unpack to this much, or to twice its size where that is more. */
-const maxUnpackedBytes = 2 ** 26;
+  const rest = leftIn(folders);
+  const readings = new Set<KnownFile>();
+  for (const file of rest) if (await isSavedReading(file)) readings.add(file);
+  const isAny = found.length > 0 || readings.size > 0;
+  const isExplained = isAny || standIns.length > 0 || refused.length > 0;
+  const isDescribed = rest.some(({ configOf }) => configOf !== null);
+  for (const file of rest) {
+    const { configOf } = file;
+    if (readings.has(file)) found.push({ kind: "reading", file });
+    else if (configOf === "lens") found.push(lensConfigAlone(file, folders));
+    else if (isExplained || (isDescribed && configOf === null))
+      found.push({ kind: "ignored", file });
+    else found.push(alone(file, rest.length > 1));
+  }
+  const isMissed = missedWhere(
+    hasModel,
+    isAny || standIns.some(({ file }) => isOpenedHere(file.name)),
+  );
+  const missing = standIns.map(
+    (one): Found => (isMissed(one.file) ? one : { kind: "ignored", file: one.file }),
+  );
+  return uniqueNames([...missing, ...found, ...refused]);
+}
 
-/** Of a larger model's shards there are some two hundred. */
-const maxUnpackedFiles = 1000;
+const leftIn = (folders: ReadonlyMap<string, ReadonlySet<KnownFile>>) =>
+  [...folders.values()].flatMap((left) => [...left]);
 
-/** What these files are, by their bytes and the folders they lie in; a zipped folder is unpacked. */
-export async function inspectFiles(files: readonly NamedBlob[]): Promise<Found[]> {
-  const refused: Found[] = [];
-  const folders = new Map<string, Known[]>();
+/** The files by their folders, and those that nothing more need be known of. */
+async function sorted(files: readonly NamedBlob[]) {
+  const folders = new Map<string, Set<KnownFile>>();
+  const standIns: Refused[] = [];
+  const refused: Refused[] = [];
+  const archives = new Map<string, number>();
+  const know = createKnower();
 
   async function sort(file: NamedBlob, isInZip: boolean): Promise<void> {
-    if (junk.test(file.name)) return;
     try {
       const why = await standIn(file);
       const kind = await fileKind(file);
-      if (why && kind !== "json") refused.push({ kind: "refused", file, why });
-      else if (kind === "folder" && !isInZip) await unpack(file);
-      else {
+      if (why && kind !== "json") standIns.push({ kind: "refused", file, why });
+      else if (kind === "folder" && isInZip) {
+        const why = "It is a zip archive within another. Unpack that one, and open this.";
+        refused.push({ kind: "refused", file, why });
+      } else if (kind === "folder") {
+        const times = (archives.get(file.name) ?? 0) + 1;
+        const name = times > 1 ? `${times}/${file.name}` : file.name;
+        const inside = await unpackZip({ name, blob: file.blob });
+        archives.set(file.name, times);
+        for (const one of inside) await sort(one, true);
+      } else {
         const folder = folderOf(file.name);
-        folders.set(folder, [...(folders.get(folder) ?? []), { ...file, kind }]);
+        const known = folders.get(folder) ?? new Set();
+        folders.set(folder, known.add(await know(file, kind)));
       }
     } catch (error) {
       refused.push({ kind: "refused", file, why: whyOf(error) });
     }
   }
 
-  async function unpack({ name, blob }: NamedBlob): Promise<void> {
-    const entries = await openZip(blob, Math.max(2 * blob.size, maxUnpackedBytes));
-    const wanted = [...entries.values()].filter((entry) => !junk.test(entry.name));
-    if (wanted.length === 0) throw new FormatError("It is a zip archive with nothing in it.");
-    if (wanted.length > maxUnpackedFiles) {
-      throw new FormatError(
-        `It is a zip archive of ${wanted.length} files, and a lens's or a model's has no more than ${maxUnpackedFiles}.`,
-      );
-    }
-    const folder = name.replace(/\.zip$/i, "");
-    for (const entry of wanted) {
-      const file = { name: `${folder}/${entry.name}`, blob: new Blob([await entry.read()]) };
-      await sort(file, true);
-    }
-  }
-
   for (const file of files) await sort(file, false);
-  const found = await Promise.all(Array.from(folders, ([name, known]) => inFolder(name, known)));
-  return [...found.flat(), ...refused];
+  return { folders, standIns, refused };
 }
 
-/** What the files of one folder are. */
-async function inFolder(folder: string, files: readonly Known[]): Promise<Found[]> {
-  const found: Found[] = [];
-  const left = new Set(files);
-  const take = (wanted: readonly Known[]) => {
-    for (const file of wanted) left.delete(file);
-    return wanted.map(({ name, blob }) => ({ name, blob }));
-  };
-  const isNamed = (name: string) => (file: Known) => baseOf(file.name) === name;
+/** Which files are missed that something stands in for: none that would not have been opened. */
+const missedWhere =
+  (hasModel: boolean, hasOthers: boolean) =>
+  ({ name }: NamedBlob) =>
+    isOpenedHere(name) ? !(hasModel && isSpare(name)) : !hasOthers;
 
-  const configs = files.filter(isNamed("config.json"));
-  const parsed = await Promise.all(configs.map(({ blob }) => parseConfig(blob)));
-  const lensConfigs = configs.filter((_, i) => isLensConfig(parsed[i]));
-  const modelConfigs = configs.filter((_, i) => isModelConfig(parsed[i]));
-  const tokenizer = ["tokenizer.json", "tokenizer_config.json"].flatMap((name) =>
-    files.filter(isNamed(name)),
-  );
-
-  const model = await findModelFiles(new Map(files.map(({ name, blob }) => [baseOf(name), blob])));
-  if (model) {
-    const isWeights = ({ name, kind }: Known) =>
-      model.files.includes(baseOf(name)) || (model.format === "index" && kind === "safetensors");
-    const stem = baseOf(model.files[0]).replace(/\.[^.]+$/, "");
-    found.push({
-      kind: "model",
-      name: model.format === "gguf" ? stem : baseOf(folder) || stem,
-      files: take([...modelConfigs, ...files.filter(isWeights), ...tokenizer]),
-    });
-  }
-
-  const parameters = [...left].filter(({ kind }) => isTensors(kind));
-  const config = lensConfigs.length === 1 ? lensConfigs[0] : null;
-  for (const file of parameters) {
-    left.delete(file);
-    const isAlone = parameters.length === 1 && folder !== "";
-    const name = isAlone ? baseOf(folder) : baseOf(file.name).replace(/\.[^.]+$/, "");
-    found.push({ kind: "lens", name, parameters: file, config });
-    if (config) left.delete(config);
-  }
-
-  for (const file of left) found.push(await aloneInFolder(file, files.length > 1));
-  return found;
-
-  async function aloneInFolder(file: Known, hasOthers: boolean): Promise<Found> {
-    const { name, blob } = file;
-    const refuse = (why: string): Found => ({ kind: "refused", file: { name, blob }, why });
-    if (lensConfigs.includes(file)) {
-      return refuse(
-        lensConfigs.length > 1
-          ? "It is one of several lens configs, and nothing tells whose it is: open each lens with its own."
-          : "It describes a lens whose parameters are not among these files: open its params.pt or .safetensors with it.",
-      );
-    }
-    if (modelConfigs.includes(file)) {
-      return refuse(
-        "It describes a model whose weights are not among these files: open its .safetensors with it.",
-      );
-    }
-    const isKnown = beside.test(baseOf(name)) || tokenizer.includes(file);
-    if (isKnown && hasOthers) return { kind: "ignored", file: { name, blob } };
-    const isReading = file.kind === "json" && !(isKnown && name.endsWith(".json"));
-    if (isReading) return { kind: "reading", file: { name, blob } };
-    return refuse(
-      "It is no lens (params.pt, .safetensors, .npz), no model (.gguf, or a folder with config.json and model.safetensors) and no reading (.json).",
-    );
-  }
-}
-
-const isTensors = (kind: FileKind) => kind === "safetensors" || kind === "torch" || kind === "npz";
-
-const isModelConfig = (json: unknown) =>
-  typeof json === "object" && json !== null && ("model_type" in json || "architectures" in json);
-
-/** null where it is no JSON, or too large for a config. */
-async function parseConfig(blob: Blob): Promise<unknown> {
-  if (blob.size > maxConfigBytes) return null;
+async function isSavedReading({ kind, configOf, blob }: KnownFile): Promise<boolean> {
+  if (kind !== "json" || configOf !== null) return false;
   try {
-    return JSON.parse(await blob.text());
+    return (await blob.slice(0, 2 ** 16).text()).includes("midthought-reading/");
   } catch {
-    return null;
+    return false; // gone meanwhile
   }
+}
+
+function lensConfigAlone(
+  file: KnownFile,
+  folders: ReadonlyMap<string, ReadonlySet<KnownFile>>,
+): Found {
+  const left = folders.get(folderOf(file.name)) ?? [];
+  const isOneOfSeveral = [...left].some((one) => one !== file && one.configOf === "lens");
+  const why = isOneOfSeveral
+    ? "It is one of several lens configs, and nothing tells whose it is: open each lens with its own."
+    : "It describes a lens whose parameters are not among these files: open its params.pt or .safetensors with it.";
+  return { kind: "refused", file, why };
+}
+
+/** A file where there is nothing to open. */
+function alone(file: KnownFile, hasOthers: boolean): Found {
+  if (file.configOf === "model") {
+    const why =
+      "It describes a model whose weights are not among these files: open its .safetensors with it.";
+    return { kind: "refused", file, why };
+  }
+  const isKnown = isBeside(file.name) || /^tokenizer(_config)?\.json$/.test(originalOf(file.name));
+  if (isKnown && hasOthers) return { kind: "ignored", file };
+  const isReading = file.kind === "json" && !(isKnown && /\.json$/i.test(file.name));
+  if (isReading) return { kind: "reading", file };
+  const why =
+    "It is no lens (params.pt, .safetensors, .npz), no model (.gguf, or a folder with config.json and model.safetensors) and no reading (.json).";
+  return { kind: "refused", file, why };
 }
 
 function whyOf(error: unknown): string {
@@ -156,6 +164,3 @@ function whyOf(error: unknown): string {
   }
   throw error;
 }
-
-const baseOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));

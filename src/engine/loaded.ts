@@ -9,6 +9,7 @@ import { fetchBundled } from "../model/source/bundled";
 import { tokenizerFromGguf } from "../model/tokenizer";
 import { weightsFromGguf } from "../model/weights";
 import type { OpenLens } from "./openLenses";
+import { baseOf, folderOf } from "./paths";
 import type { FoundModel, LoadProgress } from "./protocol";
 
 /** A model with the lenses that come with it. */
@@ -81,9 +82,9 @@ export async function loadFiles(
 ): Promise<Loaded> {
   onProgress({ status: "preparing", name });
   await nextTask();
-  const blobs = new Map(
-    files.map(({ name, blob }) => [name.slice(name.lastIndexOf("/") + 1), blob]),
-  );
-  const model = await openModel(blobs, name, signal);
+  const blobs = new Map(files.map(({ name, blob }) => [baseOf(name), blob]));
+  const config = files.find((file) => baseOf(file.name) === "config.json")?.name ?? "";
+  const folder = folderOf(config).replace(/\.zip$/i, "");
+  const model = await openModel(blobs, folder || name, signal);
   return { model, lenses: [], isBundled: false };
 }

@@ -82,7 +82,7 @@ export type FoundModel = Extract<Found, { kind: "model" }>;
 /** A lens's parameters, and the `config.json` that lay beside them. */
 export type FoundLens = {
   readonly kind: "lens";
-  /** The folder's, or else the file's. */
+  /** The file's, or the folder's where the file is called as all of them are. */
   readonly name: string;
   readonly parameters: NamedBlob;
   readonly config: NamedBlob | null;
@@ -121,12 +121,13 @@ export type Engine = {
   tokenize(text: string): Promise<number[]>;
   /**
    * What these files are, by their bytes and their folders; a zipped folder's files are looked at one
-   * by one. Nothing is opened.
+   * by one. Nothing is opened. Ten thousand are too many.
    */
   inspect(files: readonly NamedBlob[]): Promise<Found[]>;
   /**
    * Opens a model in place of the one in use, which stays where this one is refused; null is the bundled
-   * one. The lenses that are open for a model are open again when it comes back.
+   * one. The lenses that were open for a model are open again when it comes back, the newest first, as far
+   * as a gigabyte holds them.
    */
   openModel(
     model: FoundModel | null,

@@ -2,6 +2,7 @@ import { FormatError } from "../errors";
 import { encodings } from "../format/encoding";
 import type { TensorFile } from "../format/tensorFile";
 import type { ModelConfig } from "./config";
+import { explained } from "./outOfMemory";
 import { weightShapes } from "./weightShapes";
 import type { Weights } from "./weights";
 
@@ -10,6 +11,7 @@ import type { Weights } from "./weights";
  * and nothing else: a bias that the config does not speak of is not used, as in transformers.
  *
  * Nothing is read, and nothing takes memory that the config claims, before it fits what the file holds.
+ * Where there is no memory for a weight later on, its `read` throws an UnsupportedError.
  *
  * @throws FormatError that names a tensor with both shapes, or a size with both numbers
  */
@@ -35,18 +37,28 @@ export function checkWeights(file: TensorFile, config: ModelConfig, weights: Wei
       );
     }
   }
-  return { ...weights, has: (name) => shapes.has(name) && weights.has(name) };
+  return {
+    ...weights,
+    has: (name) => shapes.has(name) && weights.has(name),
+    read(name) {
+      try {
+        return weights.read(name);
+      } catch (error) {
+        throw explained(error);
+      }
+    },
+  };
 }
 
 export const isSameShape = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
-/** 1 + the highest layer that a tensor is of. */
+/** How many layers there are tensors of: no more than there are tensors, whatever their names say. */
 function countLayers(names: Iterable<string>): number {
-  let count = 0;
+  const layers = new Set<number>();
   for (const name of names) {
     const layer = /(?:^|\.)(?:layers|h|blk)\.(\d+)\./.exec(name)?.[1];
-    if (layer !== undefined) count = Math.max(count, Number(layer) + 1);
+    if (layer !== undefined) layers.add(Number(layer));
   }
-  return count;
+  return layers.size;
 }

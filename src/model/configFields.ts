@@ -1,5 +1,5 @@
 import { FormatError } from "../errors";
-import { printable } from "../format/printable";
+import { printable } from "../math/printable";
 
 /** No name of an architecture, an activation or the like is as long; they are quoted in errors. */
 const maxTextLength = 100;

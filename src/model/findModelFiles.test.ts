@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { findModelFiles } from "./findModelFiles";
+import { findModelFiles, shardsOf } from "./findModelFiles";
 import { json } from "./modelTesting";
 
 const gguf = new Blob(["GGUF\u0003"]);
@@ -51,6 +51,34 @@ test("findModelFiles finds no model in a lens, nor in a config or weights alone"
     expect(await find({ "config.json": broken, "model.safetensors": other })).toBe(null);
   }
   expect(await find({})).toBe(null);
+});
+
+test("findModelFiles leaves a lens beside a model's config to itself", async () => {
+  for (const lens of ["params.pt", "PARAMS.PT", "mine.pt", "lens.bin", "params.safetensors"]) {
+    expect(await find({ "config.json": config, [lens]: other })).toBe(null);
+  }
+  for (const name of ["pytorch_model-00001-of-00002.bin", "MODEL.BIN", "consolidated.00.pth"]) {
+    expect(await find({ "config.json": config, "params.pt": other, [name]: other })).toEqual({
+      format: "torch",
+      files: [name],
+    });
+  }
+});
+
+test("findModelFiles takes a config that says only its architectures, and names in any case", async () => {
+  const architectures = json({ architectures: ["LlamaForCausalLM"] });
+  const files = { "config.json": architectures, "A.SAFETENSORS": other };
+  expect((await find(files))?.files).toEqual(["A.SAFETENSORS"]);
+  const index = "A.SAFETENSORS.INDEX.JSON";
+  expect(await find({ ...files, [index]: other })).toEqual({ format: "index", files: [index] });
+});
+
+test("shardsOf names the files of an index once, and none of a damaged one", async () => {
+  const map = { a: "1.safetensors", b: "2.safetensors", c: "1.safetensors", d: 7 };
+  expect(await shardsOf(json({ weight_map: map }))).toEqual(["1.safetensors", "2.safetensors"]);
+  for (const broken of [other, json(null), json([]), json({ weight_map: null })]) {
+    expect(await shardsOf(broken)).toEqual([]);
+  }
 });
 
 test("findModelFiles passes over a file that cannot be read", async () => {

@@ -3,6 +3,7 @@ import type { ModelConfig } from "./config";
 import { type ForwardContext, openContext, type Stage } from "./forwardContext";
 import { buildForwardGraph } from "./forwardGraph";
 import { freeWeights } from "./graph";
+import { checkWasmMemory } from "./modelSize";
 import type { Runtime } from "./runtime";
 import type { Weights } from "./weights";
 
@@ -21,6 +22,7 @@ const blocksPerSession = 5;
 /**
  * Makes the sessions of a model's blocks; the weights are read once, here.
  *
+ * @throws UnsupportedError if there is no memory for them
  * @throws signal.reason if `signal` aborts, between two sessions
  */
 export async function createForward(
@@ -29,6 +31,7 @@ export async function createForward(
   weights: Weights,
   signal?: AbortSignal,
 ): Promise<Forward> {
+  if (runtime.backend === "wasm") checkWasmMemory(config);
   const stages: Stage[] = [];
   const dispose = async () => {
     for (const { session } of stages) await session.dispose();

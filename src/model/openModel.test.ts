@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 
-import { LensError, UnsupportedError } from "../errors";
+import { LensError, PromptError, UnsupportedError } from "../errors";
 import { openSafetensors } from "../format/safetensors";
+import { safetensorsBlob } from "../format/safetensorsWriter";
 import { random } from "../math/random";
 import type { ModelFiles } from "./findModelFiles";
 import tokens from "./fixtures/tiny-tokens.json";
@@ -78,15 +79,11 @@ describe("a Hugging Face folder", () => {
     }
   });
 
-  test("is called as on the Hub where its config says how, and not by a path", async () => {
-    const named = async (id: unknown) => {
-      const files = await withConfig(bare(tinyLlama), { _name_or_path: id });
-      return (await open(files)).info.name;
-    };
-    expect(await named("EleutherAI/pythia-70m-deduped")).toBe("EleutherAI/pythia-70m-deduped");
-    for (const path of ["/home/me/model", "./out/model", "../a/b", "a/b/c", "C:\\a", "", 7, null]) {
-      expect(await named(path)).toBe("a folder");
-    }
+  test("is called as its folder is, and by its config where that says nothing", async () => {
+    const files = await withConfig(bare(tinyLlama), { _name_or_path: "EleutherAI/pythia-70m" });
+    expect((await openModel(files, "a/my-finetune")).info.name).toBe("my-finetune");
+    expect((await openModel(files, "model")).info.name).toBe("EleutherAI/pythia-70m");
+    expect((await openModel(bare(tinyLlama), "")).info.name).toBe("llama, 3 layers of 64");
   });
 
   test("opens with one file of weights under another name", async () => {
@@ -98,21 +95,6 @@ describe("a Hugging Face folder", () => {
       ["llama.safetensors", weights],
     ]);
     expect((await open(files)).info.nLayers).toBe(3);
-  });
-
-  test("tells of each file that it reads it, and that it is whole", async () => {
-    const told: string[] = [];
-    await openModel(folder(tiny), "tiny", undefined, (name, status) =>
-      told.push(`${status} ${name}`),
-    );
-    expect(told).toEqual([
-      "reading config.json",
-      "checked config.json",
-      "reading model-00001-of-00002.safetensors",
-      "checked model-00001-of-00002.safetensors",
-      "reading model-00002-of-00002.safetensors",
-      "checked model-00002-of-00002.safetensors",
-    ]);
   });
 });
 
@@ -142,6 +124,24 @@ describe("the tokenizer", () => {
     bytes.write("bert", bytes.indexOf("gpt2"));
     return new Map([["tiny.gguf", new Blob([bytes])]]);
   };
+
+  test("of more tokens than the model has is said, and a text with one of those is refused", async () => {
+    const files = bare(tinyLlama).set("tokenizer.json", folder(tiny).get("tokenizer.json")!);
+    const { tokenizer, hasTokenizer, notice } = await open(files);
+    expect([hasTokenizer, tokenizer.vocab]).toEqual([true, 199]);
+    expect(notice).toBe(
+      "The tokenizer has 261 tokens and the model 199: it may be another model's. If its texts make no sense, open the model with its own tokenizer.json.",
+    );
+    const own = (await open(folder(tiny))).tokenizer;
+    const text = tokens
+      .map(({ text }) => text)
+      .find((text) => own.encode(text).some((id) => id > 198));
+    expect(() => tokenizer.encode(text!)).toThrow(PromptError);
+    expect(() => tokenizer.encode(text!)).toThrow("and the model's ids end at 198.");
+    const low = own.encode("a");
+    expect(low.every((id) => id < 199)).toBe(true);
+    expect(tokenizer.encode("a")).toEqual(low);
+  });
 
   test("beside a GGUF file wins", async () => {
     const files = otherGguf().set("tokenizer.json", folder(tiny).get("tokenizer.json")!);
@@ -337,7 +337,8 @@ describe("what does not fit together is refused", () => {
     const keys = Object.keys(JSON.parse(await bare(tinyLlama).get("config.json")!.text()));
     const sizes = keys.filter((key) => /_size$|^num_|head_dim/.test(key));
     expect(sizes).toHaveLength(7);
-    for (const key of sizes) expect(await llama({ [key]: 1e9 }), key).toMatch(/\d000000000|divide/);
+    for (const key of sizes)
+      expect(await llama({ [key]: 1e9 }), key).toMatch(/\d000000000|divide|a page gets 17\.2 GB/);
     for (const [path, key] of [
       [tinyGpt2, "n_embd"],
       [tinyGpt2, "n_layer"],
@@ -345,9 +346,48 @@ describe("what does not fit together is refused", () => {
       [tinyGptNeoX, "hidden_size"],
       [tinyGptNeoX, "num_hidden_layers"],
     ]) {
-      expect(await refusal(withConfig(bare(path), { [key]: 1e9 }))).toContain("1000000000");
+      expect(await refusal(withConfig(bare(path), { [key]: 1e9 }))).toMatch(
+        /1000000000|a page gets 17\.2 GB/,
+      );
     }
     expect(performance.now() - start).toBeLessThan(5000); // half a second
+  });
+
+  test("a tensor of layer 2,999,999 alone, and a config of as many", async () => {
+    const start = performance.now();
+    const files = await withConfig(folder(tinyLlama, "config.json"), {
+      num_hidden_layers: 3e6,
+      vocab_size: 1,
+      hidden_size: 8,
+      num_attention_heads: 1,
+      num_key_value_heads: 1,
+      head_dim: 8,
+      intermediate_size: 1,
+    });
+    const tensors = new Map([["model.layers.2999999.x.weight", filled(0, 1)]]);
+    files.set("model.safetensors", safetensorsBlob(tensors, {}));
+    expect(await refusal(files)).toBe(
+      "The model's config says 3000000 layers, and its weights are of 1.",
+    );
+    expect(performance.now() - start).toBeLessThan(2000); // at once
+  });
+
+  test("a model of more than a page's memory, with both sizes and before it is read", async () => {
+    const files = await withConfig(bare(tinyLlama), {
+      num_hidden_layers: 32,
+      hidden_size: 4096,
+      num_attention_heads: 32,
+      num_key_value_heads: 32,
+      head_dim: 128,
+      intermediate_size: 11008,
+      vocab_size: 32000,
+    });
+    files.get("model.safetensors")!.slice = () => {
+      throw new Error("it is read");
+    };
+    expect(await refusal(files)).toBe(
+      "This model is 26.4 GB of float32 numbers, and a page gets 17.2 GB at most. Open a smaller model.",
+    );
   });
 
   test("but a context of a billion is read as far as tables of its angles go", async () => {

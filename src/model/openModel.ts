@@ -7,10 +7,12 @@ import { configFromGguf } from "./configGguf";
 import { configFromJson } from "./configJson";
 import { type FoundModel, findModelFiles, type ModelFiles, maxConfigBytes } from "./findModelFiles";
 import type { Model } from "./model";
+import { modelName, telling } from "./modelName";
+import { checkPageMemory } from "./modelSize";
 import { openTokenizer } from "./openTokenizer";
 import { readJson } from "./readJson";
 import { listed, readSafetensors } from "./readSafetensors";
-import { type OnFile, readWeightFiles } from "./readWeightFiles";
+import { readWeightFiles } from "./readWeightFiles";
 import { resolveTied } from "./tiedWeights";
 import { type Weights, weightsFromGguf, weightsFromSafetensors } from "./weights";
 
@@ -21,28 +23,27 @@ import { type Weights, weightsFromGguf, weightsFromSafetensors } from "./weights
  *
  * Weight files are in memory once, as they are, when this resolves.
  *
- * @param name what to call it where its files do not say: the folder's or the file's name
- * @param onFile called for each file that is read
+ * @param path the folder that its files lie in, as far as it is known, or a file's name without its ending:
+ *   what to call it where that says anything
  * @throws FormatError if there is no model, or a damaged one
  * @throws UnsupportedError if it is of a kind that is not read here, or larger than the memory
  * @throws signal.reason if `signal` aborts
  */
 export async function openModel(
   files: ModelFiles,
-  name: string,
+  path: string,
   signal?: AbortSignal,
-  onFile?: OnFile,
 ): Promise<Model> {
   const found = await findModelFiles(files);
   switch (found?.format) {
     case "gguf":
-      return openGgufModel(files, found, signal, onFile);
+      return openGgufModel(files, found, signal);
     case "safetensors":
     case "index":
-      return openHuggingFaceModel(files, found, name, signal, onFile);
+      return openHuggingFaceModel(files, found, path, signal);
     case "torch":
       throw new UnsupportedError(
-        `This model's weights are in ${found.files[0]}, which is not read here. Save the model as safetensors, in Python with model.save_pretrained("folder"), and open that folder.`,
+        `This model's weights are in ${listed(found.files.slice(0, 1))}, which is not read here. Save the model as safetensors, in Python with model.save_pretrained("folder"), and open that folder.`,
       );
   }
   if (files.has("config.json")) await readJson(files, "config.json", maxConfigBytes);
@@ -54,22 +55,21 @@ export async function openModel(
 async function openHuggingFaceModel(
   files: ModelFiles,
   found: FoundModel,
-  name: string,
+  path: string,
   signal?: AbortSignal,
-  onFile?: OnFile,
 ): Promise<Model> {
-  onFile?.("config.json", "reading");
   const json = await readJson(files, "config.json", maxConfigBytes);
   const fields = new Map(Object.entries(json as object));
-  const config = configFromJson(json, readable(hubIdIn(fields)) ?? name);
+  const unnamed = configFromJson(json, "");
+  const config = { ...unnamed, name: modelName(path, fields.get("_name_or_path"), unnamed) };
   const quantisation = fields.get("quantization_config") ?? null;
   if (quantisation !== null) {
     throw new UnsupportedError(
       "This model is quantised, by quantization_config in its config.json, which is not read here. Open the model that it was made from, or a GGUF of it.",
     );
   }
-  onFile?.("config.json", "checked");
-  const { file, sha256 } = await readSafetensors(files, found, signal, onFile);
+  checkPageMemory(config);
+  const { file, sha256 } = await readSafetensors(files, found, signal);
   return assemble(files, file, config, weightsFromSafetensors(file, config.family), sha256, null);
 }
 
@@ -77,7 +77,6 @@ async function openGgufModel(
   files: ModelFiles,
   { files: ggufs }: FoundModel,
   signal?: AbortSignal,
-  onFile?: OnFile,
 ): Promise<Model> {
   const [name] = ggufs;
   if (ggufs.some((gguf) => /-\d{5}-of-\d{5}\.gguf$/i.test(gguf))) {
@@ -91,10 +90,11 @@ async function openGgufModel(
     );
   }
   const blobs = new Map([[name, files.get(name)!]]);
-  const read = await readWeightFiles(blobs, openGguf, signal, onFile);
+  const read = await readWeightFiles(blobs, openGguf, signal);
   const file = read.files.get(name)!.opened;
-  const title = readable(file.metadata.get("general.name")) ?? name.replace(/\.gguf$/i, "");
+  const title = telling(file.metadata.get("general.name")) ?? name.replace(/\.gguf$/i, "");
   const config = configFromGguf(file, title);
+  checkPageMemory(config);
   return assemble(files, file, config, weightsFromGguf(file, config), read.sha256, file.metadata);
 }
 
@@ -129,21 +129,4 @@ function readableLength({ contextLength, rotary, nLayers }: ModelConfig): number
   if (!rotary) return contextLength;
   const most = Math.floor(2 ** 22 / (rotary.dim * Math.max(1, nLayers / 32)));
   return Math.max(1, Math.min(contextLength, most));
-}
-
-/** The name that a model has on the Hub, and not a path on the machine that it was saved on. */
-function hubIdIn(fields: ReadonlyMap<string, unknown>): unknown {
-  const id = fields.get("_name_or_path");
-  return typeof id === "string" && /^[a-z\d][\w.-]*\/[\w.-]+$/i.test(id) ? id : null;
-}
-
-/** A name from a file, short enough for a line; null where there is none. */
-function readable(name: unknown): string | null {
-  if (typeof name !== "string") return null;
-  return (
-    name
-      .replace(/[\s\p{C}]+/gu, " ")
-      .trim()
-      .slice(0, 100) || null
-  );
 }

@@ -1,10 +1,10 @@
 import { FormatError } from "../errors";
-import { printable } from "../format/printable";
 import { openSafetensors, openShardedSafetensors } from "../format/safetensors";
 import type { TensorFile } from "../format/tensorFile";
-import type { FoundModel, ModelFiles } from "./findModelFiles";
+import { printable } from "../math/printable";
+import { type FoundModel, type ModelFiles, shardsOf } from "./findModelFiles";
 import { readText } from "./readJson";
-import { type OnFile, readWeightFiles } from "./readWeightFiles";
+import { readWeightFiles } from "./readWeightFiles";
 
 /** An index has a line a tensor: that of 40,000. */
 const maxIndexBytes = 2 ** 22;
@@ -21,7 +21,6 @@ export async function readSafetensors(
   files: ModelFiles,
   { format, files: found }: FoundModel,
   signal?: AbortSignal,
-  onFile?: OnFile,
 ): Promise<{ readonly file: TensorFile; readonly sha256: string }> {
   if (found.length > 1) {
     throw new FormatError(
@@ -32,7 +31,7 @@ export async function readSafetensors(
   }
   const [name] = found;
   const index = format === "index" ? await readText(files, name, maxIndexBytes) : null;
-  const names = index === null ? [name] : shardsOf(index);
+  const names = index === null ? [name] : (await shardsOf(files.get(name)!)).sort();
   const missing = names.filter((shard) => !files.has(shard));
   if (missing.length > 0) {
     throw new FormatError(
@@ -40,28 +39,18 @@ export async function readSafetensors(
     );
   }
   const blobs = new Map(names.map((shard) => [shard, files.get(shard)!]));
-  const read = await readWeightFiles(blobs, openSafetensors, signal, onFile);
+  const read = await readWeightFiles(blobs, openSafetensors, signal);
   if (index === null) return { file: read.files.get(name)!.opened, sha256: read.sha256 };
   const bytes = new Map(Array.from(read.files, ([shard, file]) => [shard, file.bytes]));
   return { file: openShardedSafetensors(index, bytes), sha256: read.sha256 };
 }
 
-/** The files that an index names. What is wrong with an index otherwise, opening it says. */
-function shardsOf(index: string): string[] {
-  let weightMap: unknown;
-  try {
-    weightMap = JSON.parse(index)?.weight_map;
-  } catch {
-    return [];
-  }
-  if (typeof weightMap !== "object" || weightMap === null) return [];
-  const named = Object.values(weightMap).filter((name) => typeof name === "string");
-  return [...new Set(named)].sort();
-}
-
 /** Names as a sentence may hold them. */
 export function listed(names: readonly string[], most = 10): string {
   const rest = names.length - most;
-  const shown = names.slice(0, most).map(printable).join(", ");
+  const shown = names
+    .slice(0, most)
+    .map((name) => printable(name))
+    .join(", ");
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }

@@ -3,9 +3,6 @@ import { readSlice } from "../format/readSlice";
 import { createSha256 } from "../math/sha256Blob";
 import { allocate } from "./source/allocate";
 
-/** Told of a file: that it is being read, and that nothing is wrong with it by itself. */
-export type OnFile = (file: string, status: "reading" | "checked") => void;
-
 type WeightFiles<T> = {
   readonly files: ReadonlyMap<string, WeightFile<T>>;
   /** Of all the files' bytes, in the order of their names. */
@@ -30,13 +27,11 @@ export async function readWeightFiles<T>(
   blobs: ReadonlyMap<string, Blob>,
   open: (bytes: Uint8Array<ArrayBuffer>) => T | Promise<T>,
   signal?: AbortSignal,
-  onFile?: OnFile,
 ): Promise<WeightFiles<T>> {
   const hash = await createSha256();
   const files = new Map<string, WeightFile<T>>();
   for (const name of [...blobs.keys()].sort()) {
     const blob = blobs.get(name)!;
-    onFile?.(name, "reading");
     const bytes = allocate(blob.size, name, "open it again");
     try {
       for (let start = 0; start < blob.size; start += sliceBytes) {
@@ -50,7 +45,6 @@ export async function readWeightFiles<T>(
       if (error instanceof FormatError) throw new FormatError(`${name}: ${error.message}`);
       throw error;
     }
-    onFile?.(name, "checked");
   }
   return { files, sha256: hash.hex() };
 }

@@ -5,6 +5,7 @@ import wasmModule from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmBinary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 
 import type { OnnxModel } from "./graph";
+import { explained } from "./outOfMemory";
 
 type Ort = typeof import("onnxruntime-web");
 
@@ -23,7 +24,11 @@ export type Runtime = {
   readonly backend: "wasm" | "webgpu";
   readonly threads: number;
   readonly version: string;
-  /** On `webgpu` the outputs stay on the GPU: dispose each. */
+  /**
+   * On `webgpu` the outputs stay on the GPU: dispose each.
+   *
+   * @throws UnsupportedError if there is no memory for it
+   */
   session(model: OnnxModel): Promise<Session>;
   tensor(data: Float32Array | Int32Array | BigInt64Array, dims: readonly number[]): Tensor;
   /**
@@ -60,7 +65,11 @@ export async function openRuntime(device: GPUDevice | null): Promise<Runtime> {
         preferredOutputLocation: device ? "gpu-buffer" : "cpu",
         graphOptimizationLevel: "all",
       };
-      const session = await oneAtATime(() => ort.InferenceSession.create(bytes, options));
+      const session = await oneAtATime(() => ort.InferenceSession.create(bytes, options)).catch(
+        (error) => {
+          throw explained(error);
+        },
+      );
       return {
         run: (feeds, outputs) =>
           oneAtATime(() => session.run(feeds, outputs ?? session.outputNames)),

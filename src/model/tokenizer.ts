@@ -1,7 +1,8 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 
 import { FormatError, UnsupportedError } from "../errors";
-import { printable } from "../format/printable";
+import { isRecord } from "../format/isRecord";
+import { printable } from "../math/printable";
 import { byteLevelBytes, decodeEscaping, decodeUtf8, sentencePieceBytes, utf8 } from "./pieceBytes";
 import { type Step, tokenizerSteps } from "./tokenizerSteps";
 
@@ -265,6 +266,3 @@ function attempt<T>(make: () => T): T {
     throw new FormatError(`tokenizer.json cannot be read: ${reason}.`);
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

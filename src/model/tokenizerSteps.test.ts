@@ -50,9 +50,59 @@ test("a rule that tries exponentially many ways is refused, quoted and not tried
   expect(() => tokenizerSteps(split)).toThrow(
     `a rule that may take for ever, which is not read here: ${rule}.`,
   );
-  expect(() => tokenizerSteps({ type: "Replace", pattern: { Regex: ".*".repeat(5) } })).toThrow(
-    "ever",
-  );
+  expect(() =>
+    tokenizerSteps({ type: "Replace", pattern: { Regex: `${".*".repeat(5)}!` } }),
+  ).toThrow("ever");
   expect(tokenizerSteps({ type: "Split", pattern: { Regex: "\\s+|.+" } })).toHaveLength(1);
   expect(tokenizerSteps({ type: "Split", pattern: { String: rule } })).toHaveLength(1);
+});
+
+test.each([
+  ["[^~]+[^~]+[^~]+[^~]+~"],
+  ["[^~]+[^~]+~"],
+  ["[^~]+(a?){5}~"],
+  [".{0,1000}.{0,1000}.{0,1000}~"],
+  ["(?:[^~]+|~b){3}"],
+  [`${"a?".repeat(15)}~`],
+])("a rule that tries a cube of a text's length of ways, or more, is refused: %s", (rule) => {
+  expect(() => tokenizerSteps({ type: "Split", pattern: { Regex: rule } })).toThrow("for ever");
+});
+
+test("what is let through at the most splits a text of 2,000 letters in a moment", () => {
+  const text = "a".repeat(2000);
+  const start = performance.now();
+  for (const rule of [
+    "[^~]+~",
+    ".{0,1000}b?c?d?e?~",
+    "[^~]+~|[^~]*~[^~]+",
+    `${"a?".repeat(14)}~`,
+    "[^~]+(a?){4}~",
+  ]) {
+    expect(tokenizerSteps({ type: "Split", pattern: { Regex: rule } })).toHaveLength(1);
+    text.split(new RegExp(rule, "gu"));
+  }
+  expect(performance.now() - start).toBeLessThan(2000); // half a second
+});
+
+// From their tokenizer.json; those of SmolLM and Pythia have ByteLevel, whose own is GPT-2's.
+test.each([
+  [
+    "GPT-2, SmolLM, Pythia",
+    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+  ],
+  [
+    "Llama 3",
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  ],
+  [
+    "Qwen2",
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  ],
+  [
+    "GPT-4o",
+    "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  ],
+  ["DeepSeek", "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-Ֆ]+"],
+])("what published models split text by is let through: %s", (_, rule) => {
+  expect(tokenizerSteps({ type: "Split", pattern: { Regex: rule } })).toHaveLength(1);
 });

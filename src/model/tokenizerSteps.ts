@@ -1,13 +1,14 @@
 import { FormatError, UnsupportedError } from "../errors";
-import { printable } from "../format/printable";
+import { isRecord } from "../format/isRecord";
+import { printable } from "../math/printable";
 import { regexCost } from "./regexCost";
 
 export type Step = Readonly<Record<string, unknown>>;
 
 /** Real ones have up to a dozen. */
 const maxSteps = 64;
-/** Real ones have up to 19: a rule of more, for a word that does not fit, takes seconds or for ever. */
-const maxRegexBits = 20;
+/** Real ones have up to 13: a rule of more, for a word that does not fit, takes seconds or for ever. */
+const maxRegexBits = 14;
 /** Real ones at most double a text's characters, and count its bytes where there are more. */
 const maxGrowth = 1000;
 
@@ -43,7 +44,7 @@ export function tokenizerSteps(root: unknown): Step[] {
   }
   for (const { pattern } of steps) {
     const regex = isRecord(pattern) ? pattern.Regex : undefined;
-    if (typeof regex === "string" && regexCost(regex) > maxRegexBits) {
+    if (typeof regex === "string" && !(regexCost(regex) <= maxRegexBits)) {
       throw new UnsupportedError(
         `This tokenizer splits text by a rule that may take for ever, which is not read here: ${printable(regex)}.`,
       );
@@ -75,6 +76,3 @@ function growthOf({ type, content, replacement, prepend, pattern }: Step): numbe
 }
 
 const lengthOf = (text: unknown) => (typeof text === "string" ? text.length : 0);
-
-const isRecord = (value: unknown): value is Step =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -25,8 +25,8 @@ export function weightShapes(config: ModelConfig): ReadonlyMap<string, WeightSha
   put(`${finalNorm.name}.weight`, [dModel]);
   if (finalNorm.kind === "layer") put(`${finalNorm.name}.bias`, [dModel]);
   if (!tied) put(unembedding, [vocab, dModel]);
-  const { layers, shapesOf } = blocks[family];
-  const { required, optional } = shapesOf(config);
+  const { layers } = blocks[family];
+  const { required, optional } = blockWeights(config);
   for (let layer = 0; layer < nLayers; ++layer) {
     for (const [name, shape] of Object.entries(required)) put(`${layers}.${layer}.${name}`, shape);
     for (const [name, shape] of Object.entries(optional)) {
@@ -35,6 +35,10 @@ export function weightShapes(config: ModelConfig): ReadonlyMap<string, WeightSha
   }
   return shapes;
 }
+
+/** The weights that each block has. */
+export const blockWeights = (config: ModelConfig): BlockShapes =>
+  blocks[config.family].shapesOf(config);
 
 const blocks: Readonly<
   Record<Family, { layers: string; shapesOf: (config: ModelConfig) => BlockShapes }>
