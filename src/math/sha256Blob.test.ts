@@ -39,10 +39,17 @@ test("sha256OfBlobs says that a file has gone or become shorter", async () => {
   await expect(sha256OfBlobs([blob])).rejects.toThrow(FormatError);
   await expect(sha256OfBlobs([blob])).rejects.toThrow("choose it again");
   const gone = new Blob([new Uint8Array(100)]);
-  gone.slice = () => {
-    throw new DOMException("gone", "NotReadableError");
-  };
+  const error = new DOMException("gone", "NotReadableError");
+  gone.stream = () => new ReadableStream({ type: "bytes", pull: (to) => to.error(error) });
   await expect(sha256OfBlobs([gone])).rejects.toThrow("choose it again");
+});
+
+test("sha256OfBlobs reads streams that fill no buffer of ours", async () => {
+  const bytes = new Uint8Array(3_000_000).fill(7);
+  const blob = new Blob([bytes]);
+  const expected = await sha256OfBlobs([blob]);
+  blob.stream = () => new Response(bytes).body!.pipeThrough(new TransformStream());
+  expect(await sha256OfBlobs([blob])).toBe(expected);
 });
 
 test("sha256OfBlobs stops where it is told to", async () => {
