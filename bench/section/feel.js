@@ -90,8 +90,8 @@ async function firstPaint(/** @type {import("../run.js").Context} */ { origin, r
     ["page", "worker", "styles", "font", "together"],
     [
       [
-        kilobytes(sizeOf(/^(index|ExportMenu)-.*\.js$/)),
-        kilobytes(sizeOf(/^(?!index|ExportMenu).*\.m?js$/)),
+        kilobytes(sizeOf(/^(index|ExportMenu|readingJson)-.*\.js$/)),
+        kilobytes(sizeOf(/^(?!(index|ExportMenu|readingJson)-).*\.m?js$/)),
         kilobytes(sizeOf(/^index-.*\.css$/)),
         kilobytes(sizeOf(/sans-latin-wght.*woff2$/)),
         kilobytes(sizeOf(/\.(m?js|css)$|sans-latin-wght.*woff2$/)),
