@@ -34,7 +34,7 @@ export async function createSha256() {
 
 /** A file's bytes, each run of them in the place of the one before it. */
 async function* bytesOf(blob: Blob): AsyncGenerator<Uint8Array> {
-  const { reader, next } = openStream(blob.stream());
+  const { reader, next } = openStream(blob.stream(), Math.min(blob.size, bufferBytes));
   let read = 0;
   try {
     for (;;) {
@@ -49,10 +49,10 @@ async function* bytesOf(blob: Blob): AsyncGenerator<Uint8Array> {
   if (read !== blob.size) gone();
 }
 
-function openStream(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+function openStream(stream: ReadableStream<Uint8Array<ArrayBuffer>>, sizeBytes: number) {
   try {
     const reader = stream.getReader({ mode: "byob" });
-    let buffer = new ArrayBuffer(bufferBytes);
+    let buffer = new ArrayBuffer(Math.max(1, sizeBytes));
     const next = async () => {
       const { value } = await reader.read(new Uint8Array(buffer));
       if (!value?.length) return null;
