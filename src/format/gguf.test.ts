@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { FormatError } from "../errors";
+import { fixture, errorOf as formatErrorOf } from "./formatTesting";
 import { openGguf } from "./gguf";
 import { openSafetensors } from "./safetensors";
 
 // Written by fixtures/make.py with the gguf package, the decoded values among them.
-const fixture = (name: string) =>
-  new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures", name)));
 const quantised = fixture("quantised.gguf");
 const decoded = openSafetensors(fixture("quantised.safetensors"));
 
@@ -68,14 +64,7 @@ function ggufOf({
   return new Uint8Array([...bytes, ...new Uint8Array(data)]);
 }
 
-const errorOf = async (bytes: Uint8Array) => {
-  const error = await openGguf(bytes).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(FormatError);
-  return (error as FormatError).message;
-};
+const errorOf = (bytes: Uint8Array) => formatErrorOf(openGguf(bytes));
 
 describe.each(["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q4_K", "Q5_K", "Q6_K"])(
   "%s",

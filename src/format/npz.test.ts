@@ -1,28 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { zipSync } from "fflate";
 import { describe, expect, test, vi } from "vitest";
 
-import { FormatError } from "../errors";
+import { errorOf, fixture } from "./formatTesting";
 import { openNpz } from "./npz";
 import { openSafetensors } from "./safetensors";
 import { deflatedZeros, joined, record, zipOf } from "./zipTesting";
 
 // Written by fixtures/make_npz.py with numpy, the float32 values among them.
-const fixture = (name: string) =>
-  new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures", name)));
 const expected = openSafetensors(fixture("arrays.safetensors"));
 
 const open = (bytes: Uint8Array, maxBytes = 1e6) => openNpz(new Blob([bytes.slice()]), maxBytes);
-
-const errorOf = async (result: Promise<unknown>) => {
-  const error = await result.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(FormatError);
-  return (error as FormatError).message;
-};
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -41,8 +41,20 @@ test.each(pickles.map((base64, protocol) => [protocol, base64]))(
         [
           "integers",
           // Past 2^53 a number would be rounded.
-          // biome-ignore format: as in make_torch.py
-          [0, 255, 256, 65535, 65536, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 53 - 1, 2n ** 53n, -(2n ** 100n), 2n ** 2000n],
+          [
+            0,
+            255,
+            256,
+            65535,
+            65536,
+            -1,
+            2 ** 31 - 1,
+            -(2 ** 31),
+            2 ** 53 - 1,
+            2n ** 53n,
+            -(2n ** 100n),
+            2n ** 2000n,
+          ],
         ],
         ["floats", [0.5, -0, 1e300, Infinity, -Infinity, Number.NaN, 5e-324]],
         ["others", [null, true, false]],

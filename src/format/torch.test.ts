@@ -1,10 +1,9 @@
 import { expect, test, vi } from "vitest";
-
+import { errorOf } from "./formatTesting";
 import { openSafetensors } from "./safetensors";
 import { openTorch } from "./torch";
 import {
   dict,
-  errorOf,
   fixture,
   integer,
   megabyte,

@@ -2,8 +2,9 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { FormatError } from "../errors";
+import { errorOf } from "./formatTesting";
 import { openTorch } from "./torch";
-import { errorOf, fixture, folder, megabyte, open } from "./torchTesting";
+import { fixture, folder, megabyte, open } from "./torchTesting";
 import { openZip } from "./zip";
 import { zipBlob } from "./zipWriter";
 

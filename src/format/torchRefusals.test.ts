@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-
+import { errorOf } from "./formatTesting";
 import { openTorch } from "./torch";
 import {
   bytesOf,
   dict,
-  errorOf,
   fixture,
   integer,
   megabyte,

@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect } from "vitest";
 
-import { FormatError } from "../errors";
+import { errorOf, fixture as fixtureOf } from "./formatTesting";
 import { openTorch } from "./torch";
 import { zipBlob } from "./zipWriter";
 
 /** Written by fixtures/make_torch.py with PyTorch. */
 export const folder = join(import.meta.dirname, "fixtures/torch");
-export const fixture = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+export const fixture = (name: string) => fixtureOf(`torch/${name}`);
 
 /** What the tests let a file unpack to. */
 export const megabyte = 2 ** 20;
@@ -16,15 +14,6 @@ export const megabyte = 2 ** 20;
 export const open = (bytes: Uint8Array<ArrayBuffer>, maxBytes = megabyte) =>
   openTorch(new Blob([bytes]), maxBytes);
 export const openFixture = (name: string) => open(fixture(name));
-
-export async function errorOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => new Error("nothing was thrown"),
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(FormatError);
-  return (error as FormatError).message;
-}
 
 // Pickles in protocol 0 where it can say it, a character a byte, so that they can be read in a test.
 

@@ -1,29 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { deflateSync, zipSync } from "fflate";
 import { describe, expect, test, vi } from "vitest";
-
-import { FormatError } from "../errors";
 import { crc32 } from "./crc32";
+import { errorOf, fixture } from "./formatTesting";
 import { openZip } from "./zip";
 import { deflatedZeros, joined, record, zipOf } from "./zipTesting";
 
 // Written by fixtures/make_npz.py with Python's zipfile.
-const fixture = (name: string) =>
-  new Uint8Array(readFileSync(join(import.meta.dirname, "fixtures", name)));
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
 const open = (bytes: Uint8Array, maxBytes = 1e6) => openZip(new Blob([bytes.slice()]), maxBytes);
-
-const errorOf = async (result: Promise<unknown>) => {
-  const error = await result.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(error).toBeInstanceOf(FormatError);
-  return (error as FormatError).message;
-};
 
 /** The error of opening an archive and reading all that is in it. */
 const refusal = (bytes: Uint8Array, maxBytes?: number) => errorOf(readAll(bytes, maxBytes));

@@ -1,18 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { defaultView } from "../lens/view";
 import { decodeLink, encodeLink, type Link } from "./link";
 import type { LinkFile, LinkLens } from "./linkFile";
+import { defaults, expectSame } from "./linkTesting";
 
-const defaults: Link = {
-  ...defaultView,
-  prompt: "The capital of France is",
-  lens: "tuned",
-  lensFile: null,
-  model: null,
-  pin: null,
-};
 const sum = "0123456789abcdef".repeat(4);
 const other = "f".repeat(64);
 
@@ -84,14 +76,7 @@ describe("encodeLink", () => {
       },
     ],
   ];
-  test.each(kept)("writes %s, and decodeLink opens it", (hash, link) => {
-    expect(encodeLink({ ...defaults, ...link }, defaults)).toBe(hash);
-    expect(decodeLink(hash, defaults)).toEqual({
-      link: { ...defaults, ...link },
-      notice: null,
-      isUsed: true,
-    });
-  });
+  test.each(kept)("writes %s, and decodeLink opens it", expectSame);
 
   test("of any lens and any model is what decodeLink gives back", () => {
     fc.assert(

@@ -2,20 +2,13 @@ import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { defaultView, shownStatistics, strides, units } from "../lens/view";
+import { shownStatistics, strides, units } from "../lens/view";
 import { toBase64Url } from "./base64url";
 import { inflateUpTo } from "./inflateUpTo";
 import { decodeLink, encodeLink, type Link, maxLinkLength } from "./link";
 import { fitsLink, maxPromptLength } from "./linkPrompt";
+import { defaults, expectSame } from "./linkTesting";
 
-const defaults: Link = {
-  ...defaultView,
-  prompt: "The capital of France is",
-  lens: "tuned",
-  lensFile: null,
-  model: null,
-  pin: null,
-};
 const lenses = ["logit", "tuned", "jacobian"] as const;
 
 /** Any UTF-16, half characters too. */
@@ -111,14 +104,7 @@ describe("encodeLink", () => {
     ["#v=1&prompt=", { prompt: "" }],
     ["#v=1&ids=", { prompt: [] }],
   ];
-  test.each(kept)("writes %s, and decodeLink opens it", (hash, link) => {
-    expect(encodeLink({ ...defaults, ...link }, defaults)).toBe(hash);
-    expect(decodeLink(hash, defaults)).toEqual({
-      link: { ...defaults, ...link },
-      notice: null,
-      isUsed: true,
-    });
-  });
+  test.each(kept)("writes %s, and decodeLink opens it", expectSame);
 
   test("deflates a long prompt where that is shorter", () => {
     const prompt = "To be, or not to be. ".repeat(100);
