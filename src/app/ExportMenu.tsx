@@ -41,6 +41,9 @@ export default function ExportMenu() {
                 <MenuItem className="menu-item" onAction={() => void onSave("safetensors")}>
                   Lens, safetensors
                 </MenuItem>
+                <MenuItem className="menu-item" onAction={() => void onSave("float16")}>
+                  Lens, safetensors <small>float16, half the size</small>
+                </MenuItem>
               </>
             )}
           </Menu>

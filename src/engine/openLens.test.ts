@@ -211,6 +211,24 @@ describe("saveLens()", () => {
     });
   });
 
+  test("saves as float16 what opens as the nearest float16s, and refuses what is past them", async () => {
+    const lenses = noLenses();
+    const lens = lenses.named(await openLens(tiny, model, lenses, anyFile));
+    const blob = await saveLens(lens, model, "float16", app);
+    const found = { kind: "lens" as const, name: "half", config: null };
+    const parameters = { name: "half.safetensors", blob };
+    const opened = lenses.named(await openLens({ ...found, parameters }, model, lenses, anyFile));
+    const { weight } = lens.translators[1]!;
+    opened.translators[1]!.weight.forEach((value, i) => {
+      expect(Math.abs(value - weight[i])).toBeLessThanOrEqual(2 ** -11 * Math.abs(weight[i]));
+    });
+    const bias = new Float32Array(64).fill(-70_000);
+    const translators = lens.translators.map((one) => one && { ...one, bias });
+    await expect(saveLens({ ...lens, translators }, model, "float16", app)).rejects.toThrow(
+      "0.bias of the lens tiny holds -7.00e+4, and float16 ends at 65,504. Save it as float32.",
+    );
+  });
+
   test("refuses a lens that lacks layers, which tuned-lens cannot open", async () => {
     const lenses = noLenses();
     const lens = lenses.named(await openLens(jacobian, model, lenses, anyFile));

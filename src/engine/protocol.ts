@@ -97,8 +97,8 @@ export type LinkedLens = {
   readonly sizeBytes: number;
 };
 
-/** A folder for Python's tuned-lens, zipped, or one safetensors file. */
-export type LensFormat = "folder" | "safetensors";
+/** A folder for Python's tuned-lens, zipped, or one safetensors file, of float32 or half its size. */
+export type LensFormat = "folder" | "safetensors" | "float16";
 
 /** Called with each reading of a prompt, the later ones with more cells. */
 export type OnReading = (reading: Reading) => void;

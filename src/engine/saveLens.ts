@@ -29,13 +29,16 @@ export async function saveLens(
   }
   const { kind, name, sha256 } = info;
   const tensors = lensTensors(translators.filter((one): one is Translator => one !== null));
-  if (format === "safetensors") {
-    return safetensorsBlob(tensors, {
+  if (format !== "folder") {
+    const metadata = {
       base_model: baseModel ?? model.info.name,
       lens_type: "linear_tuned_lens",
       made_with: `${app.name} ${app.version}`,
       model_sha256: model.info.sha256,
-    });
+    };
+    if (format === "safetensors") return safetensorsBlob(tensors, metadata);
+    checkHalves(tensors, name);
+    return safetensorsBlob(tensors, metadata, "F16");
   }
   const params = await torchBlob(tensors);
   const receipt = {
@@ -52,4 +55,18 @@ export async function saveLens(
     { name: "params.pt", data: params },
     { name: "receipt.json", data: text(lensReceipt(receipt)) },
   ]);
+}
+
+/** What float16 rounds to at most; from 65,520 on it is infinite. */
+const largestHalf = 65_504;
+
+/** @throws UnsupportedError if a parameter is past float16 */
+function checkHalves(tensors: ReturnType<typeof lensTensors>, lens: string): void {
+  for (const [tensor, { values }] of tensors) {
+    const large = values.find((value) => Math.abs(value) > largestHalf);
+    if (large === undefined) continue;
+    throw new UnsupportedError(
+      `${tensor} of the lens ${lens} holds ${large.toPrecision(3)}, and float16 ends at 65,504. Save it as float32.`,
+    );
+  }
 }

@@ -41,6 +41,16 @@ test("safetensorsBlob's file opens here, with names of any kind and metadata of 
   }
 });
 
+test("safetensorsBlob's float16 file holds the nearest float16 of each value", async () => {
+  const values = Float32Array.of(0.1, -3, 1e-9, 65504);
+  const written = await bytesOf(
+    safetensorsBlob(new Map([["a", { shape: [2, 2], values }]]), {}, "F16"),
+  );
+  const file = openSafetensors(written);
+  expect(file.tensors.get("a")).toMatchObject({ shape: [2, 2], dtype: "F16" });
+  expect([...file.read("a")]).toEqual([0.0999755859375, -3, 0, 65504]); // numpy's float16(0.1)
+});
+
 test("safetensorsBlob refuses values that are not as many as the shape holds", () => {
   const tensors = new Map([["a", { shape: [2, 2], values: new Float32Array(3) }]]);
   expect(() => safetensorsBlob(tensors, {})).toThrow(ShapeError);

@@ -7,6 +7,7 @@ import { isAbort, type ReadingStore } from "./readingStore";
 const endings: Readonly<Record<LensFormat, string>> = {
   folder: "zip",
   safetensors: "safetensors",
+  float16: "safetensors",
 };
 
 /**
