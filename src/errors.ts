@@ -100,6 +100,26 @@ export class DownloadError extends LensError {
   override name = "DownloadError";
 }
 
+/** A text that cannot be trained on or evaluated with: too short, too long, binary, all one token. */
+export class TrainingTextError extends LensError {
+  override name = "TrainingTextError";
+}
+
+/** A training that cannot begin or go on; what was trained is kept. */
+export class TrainingError extends LensError {
+  override name = "TrainingError";
+}
+
+/** The loss or the parameters are no longer finite, or far above where they began. */
+export class TrainingDivergedError extends LensError {
+  override name = "TrainingDivergedError";
+  constructor(readonly step: number) {
+    super(
+      `Training diverged at step ${step}. The best lens before that is kept; try a smaller learning rate.`,
+    );
+  }
+}
+
 /** The worker died, or met a bug: nothing but a new page starts it again. */
 export class ReaderStoppedError extends LensError {
   override name = "ReaderStoppedError";

@@ -45,6 +45,15 @@ test("lensReceipt says app, model, lens, parameters and date, and nothing else t
   });
 });
 
+test("lensReceipt of a lens that was trained here has what the trainer says of it", () => {
+  const params = { file: "params.pt", sha256: "12".repeat(32) };
+  const lens = { kind: "tuned", name: "mine", sha256: params.sha256 } as const;
+  const app = { name: "midthought", version: "0.1.0" };
+  const training = { steps: 96, heldOutKl: { lens: [2.5, 0.25] } };
+  const text = lensReceipt({ app, model, lens, params, date: "2026-11-24", training });
+  expect(JSON.parse(text).training).toEqual(training);
+});
+
 test("lensTensors names weight and bias of each layer, in the library's order, without a copy", () => {
   const translators = Array.from({ length: 11 }, (_, layer) => ({
     weight: new Float32Array(4).fill(layer),

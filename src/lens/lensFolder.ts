@@ -41,6 +41,8 @@ export type LensReceipt = {
   readonly params: { readonly file: string; readonly sha256: string };
   /** When it was saved: an ISO 8601 date, as the caller gives it. */
   readonly date: string;
+  /** What was said of it where it was trained here (`engine/trainingProtocol.ts`, `TrainingReceipt`). */
+  readonly training?: object;
 };
 
 /** The text of `receipt.json`. */
@@ -50,6 +52,7 @@ export function lensReceipt({
   lens,
   params,
   date,
+  training,
 }: Omit<LensReceipt, "format">): string {
   const receipt: LensReceipt = {
     format: "midthought-lens-receipt/1",
@@ -65,6 +68,7 @@ export function lensReceipt({
     lens: { kind: lens.kind, name: lens.name, sha256: lens.sha256 },
     params: { file: params.file, sha256: params.sha256 },
     date,
+    training, // left out where there is none
   };
   return toText(receipt);
 }

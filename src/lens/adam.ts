@@ -1,0 +1,24 @@
+import type { Rule } from "./optimizer";
+
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-8;
+
+/** Adam with decoupled decay: `torch.optim.AdamW`, and `torch.optim.Adam` where the decay is 0. */
+export const adam: Rule = {
+  states: ["mean", "square"],
+  step(parameters, gradient, [means, squares], { rate, decay, step, scale }) {
+    const kept = 1 - rate * decay;
+    const stepSize = rate / (1 - beta1 ** step);
+    const squareScale = 1 / (1 - beta2 ** step);
+    for (let i = 0; i < parameters.length; ++i) {
+      const g = scale * gradient[i];
+      const mean = means[i] + (1 - beta1) * (g - means[i]);
+      const square = beta2 * squares[i] + (1 - beta2) * g * g;
+      means[i] = mean;
+      squares[i] = square;
+      parameters[i] =
+        kept * parameters[i] - (stepSize * mean) / (Math.sqrt(square * squareScale) + epsilon);
+    }
+  },
+};

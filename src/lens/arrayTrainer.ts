@@ -1,0 +1,157 @@
+import { TrainingError } from "../errors";
+import type { Floats } from "../math/floats";
+import type { Affine } from "./lensGradient";
+import type { Orthogonalise } from "./newtonSchulz";
+import { averageShare, clipFactor, rulesOf } from "./optimizer";
+import type { LensTrainer, Sequence, TokenSubset, TrainerOptions } from "./trainingBackend";
+import type { Loss } from "./trainingSettings";
+
+/** Losses and gradients of one sequence, one entry a trained layer, in their order. */
+export type LayerGradients = {
+  /** The mean loss over its positions, in nats. */
+  readonly losses: Float32Array;
+  /** null where only biases are trained. */
+  readonly weights: readonly Floats[] | null;
+  readonly biases: readonly Floats[];
+};
+
+export type GradientOf<Hidden> = (
+  sequence: Sequence<Hidden>,
+  layers: readonly number[],
+  /** As they are now; not to be kept. */
+  translators: readonly Affine[],
+  loss: Loss,
+  tokens: TokenSubset | null,
+) => Promise<LayerGradients>;
+
+/** Parameters with all that their steps need. */
+type Trained = {
+  /** `0.weight`: of layer 0. */
+  readonly name: string;
+  readonly part: "weight" | "bias";
+  /** What the rate of a step is multiplied by. */
+  readonly scale: number;
+  readonly values: Floats;
+  readonly gradient: Floats;
+  readonly states: readonly Floats[];
+  /** The running average of the values; null where the lens is the values themselves. */
+  readonly average: Floats | null;
+};
+
+/**
+ * A lens in training whose parameters are plain arrays, wherever its gradients come from.
+ *
+ * @param ArrayType `Float32Array`, or `Float64Array` for the definition
+ */
+export function createArrayTrainer<Hidden>(
+  { translators, layers, scales, settings }: TrainerOptions,
+  parts: { readonly gradient: GradientOf<Hidden>; readonly orthogonalise: Orthogonalise },
+  ArrayType: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
+): LensTrainer<Hidden> {
+  const { method, clip, weightDecay: decay, schedule } = settings;
+  const rules = rulesOf(method, parts.orthogonalise);
+  const lens: readonly Affine[] = translators.map(({ weight, bias }) => ({
+    weight: new ArrayType(weight),
+    bias: new ArrayType(bias),
+  }));
+  const trainedOf = (index: number, part: Trained["part"]): Trained => {
+    const values = lens[index][part];
+    return {
+      name: `${layers[index]}.${part}`,
+      part,
+      scale: scales[index][part],
+      values,
+      gradient: new ArrayType(values.length),
+      states: rules[part].states.map(() => new ArrayType(values.length)),
+      average: schedule === "averaged" ? values.slice() : null,
+    };
+  };
+  const biases = layers.map((_, index) => trainedOf(index, "bias"));
+  const weights =
+    settings.parts === "whole" ? layers.map((_, index) => trainedOf(index, "weight")) : [];
+  const trained = [...weights, ...biases];
+  let taken = 0;
+  const lensOf = (part: Trained["part"], index: number): Floats =>
+    (part === "weight" ? weights : biases)[index]?.average ?? lens[index][part];
+
+  /** All that is saved, by name: biases-only training saves no weights, which stay as they are. */
+  const arrays = new Map<string, Floats>();
+  for (const { name, part, values, states, average } of trained) {
+    arrays.set(name, values);
+    if (average) arrays.set(`${name}.average`, average);
+    for (const [i, state] of rules[part].states.entries())
+      arrays.set(`${name}.${state}`, states[i]);
+  }
+
+  return {
+    async accumulate(sequence, loss, tokens, share) {
+      const gradients = await parts.gradient(sequence, layers, lens, loss, tokens);
+      for (const [i, { gradient }] of weights.entries())
+        addScaled(gradient, gradients.weights![i], share);
+      for (const [i, { gradient }] of biases.entries())
+        addScaled(gradient, gradients.biases[i], share);
+      return gradients.losses;
+    },
+    async step(rate) {
+      let squares = 0;
+      for (const { gradient } of trained) squares += sumOfSquares(gradient);
+      const norm = Math.sqrt(squares);
+      const options = { decay, step: ++taken, scale: clipFactor(norm, clip) };
+      for (const { part, scale, values, gradient, states, average } of trained) {
+        await rules[part].step(values, gradient, states, { ...options, rate: scale * rate });
+        gradient.fill(0);
+        if (average) moveToward(average, values, averageShare(taken));
+      }
+      return norm;
+    },
+    translators: async () =>
+      lens.map((_, index) => ({
+        weight: new Float32Array(lensOf("weight", index)),
+        bias: new Float32Array(lensOf("bias", index)),
+      })),
+    async save() {
+      const state = new Map([["step", Float32Array.of(taken)]]);
+      for (const [name, values] of arrays) state.set(name, wordsOf(values).slice());
+      return state;
+    },
+    load(state) {
+      const find = (name: string, length: number) => {
+        const values = state.get(name);
+        if (values?.length !== length)
+          throw new TrainingError(
+            `The saved training does not fit: it has ${values?.length ?? "no"} values of ${name}, not ${length}. Start it anew.`,
+          );
+        return values;
+      };
+      const [step] = find("step", 1);
+      const found = Array.from(arrays, ([name, values]) => {
+        const words = wordsOf(values);
+        return { words, saved: find(name, words.length) };
+      });
+      for (const { words, saved } of found) words.set(saved);
+      taken = step;
+      for (const { gradient } of trained) gradient.fill(0);
+    },
+    dispose() {},
+  };
+}
+
+/** The array's bytes as float32, so that float64 is saved bit for bit too. */
+const wordsOf = (values: Floats) =>
+  values instanceof Float32Array
+    ? values
+    : new Float32Array(values.buffer, values.byteOffset, 2 * values.length);
+
+function addScaled(sum: Floats, values: Floats, factor: number): void {
+  for (let i = 0; i < sum.length; ++i) sum[i] += factor * values[i];
+}
+
+function moveToward(average: Floats, values: Floats, share: number): void {
+  for (let i = 0; i < average.length; ++i) average[i] += share * (values[i] - average[i]);
+}
+
+function sumOfSquares(values: Floats): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; ++i) sum += values[i] * values[i];
+  return sum;
+}
