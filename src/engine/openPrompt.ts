@@ -3,7 +3,7 @@ import type { LensBackend } from "../lens/backend";
 import { nextTask } from "../math/nextTask";
 import type { Forward } from "../model/forward";
 import type { HiddenStates } from "./hiddenStates";
-import type { OpenPrompt } from "./reader";
+import type { HiddenPrompt } from "./reader";
 
 /**
  * A prompt of no tokens yet, which becomes any other by `follow`. Attention is causal: what was read of
@@ -13,13 +13,16 @@ export function openPrompt<Hidden>(
   forward: Forward,
   hidden: HiddenStates<Hidden>,
   lens: LensBackend<Hidden>,
-): OpenPrompt {
+): HiddenPrompt<Hidden> {
   const context = forward.open();
   let followed: readonly number[] = [];
   const ids = () => followed.slice(0, context.length);
   return {
     get ids() {
       return ids();
+    },
+    get hidden() {
+      return hidden.states;
     },
     async follow(wanted, signal) {
       context.cut(commonPrefix(ids(), wanted));

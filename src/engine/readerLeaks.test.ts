@@ -23,7 +23,7 @@ const opened = { device, adapter: "a GPU", isFallback: false };
 
 beforeEach(() => {
   vi.resetAllMocks();
-  vi.mocked(createForward).mockResolvedValue({ open: vi.fn(), dispose });
+  vi.mocked(createForward).mockResolvedValue({ open: vi.fn(), openLockstep: vi.fn(), dispose });
   vi.mocked(readUnembed).mockReturnValue({} as ReturnType<typeof readUnembed>);
 });
 

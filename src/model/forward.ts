@@ -3,6 +3,7 @@ import type { ModelConfig } from "./config";
 import { type ForwardContext, openContext, type Stage } from "./forwardContext";
 import { buildForwardGraph } from "./forwardGraph";
 import { freeWeights } from "./graph";
+import { type ForwardLockstep, openLockstep } from "./lockstep";
 import { checkWasmMemory } from "./modelSize";
 import type { Runtime } from "./runtime";
 import type { Weights } from "./weights";
@@ -10,6 +11,8 @@ import type { Weights } from "./weights";
 export type Forward = {
   /** A prompt of no tokens yet. */
   open(): ForwardContext;
+  /** So many texts of no tokens yet, which grow together. */
+  openLockstep(lanes: number): ForwardLockstep;
   dispose(): Promise<void>;
 };
 
@@ -47,7 +50,11 @@ export async function createForward(
     await dispose();
     throw error;
   }
-  return { open: () => openContext(runtime, config, weights, stages), dispose };
+  return {
+    open: () => openContext(runtime, config, weights, stages),
+    openLockstep: (lanes) => openLockstep(runtime, config, weights, stages, lanes),
+    dispose,
+  };
 }
 
 async function createStage(

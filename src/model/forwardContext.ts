@@ -60,7 +60,7 @@ export function openContext(
 ): ForwardContext {
   const step = chunkPositions[runtime.backend];
   /** By stage. Those of positions past `length`, padding among them, are cut when they are next fed. */
-  const pasts = stages.map(({ layers }) => noPast(runtime, config, layers));
+  const pasts = stages.map(({ layers }) => noPast(runtime, config, layers, 1));
   let length = 0;
 
   /** Positions that a run is given for `positions` of them: the rest is padding, within the context. */
@@ -88,7 +88,7 @@ export function openContext(
         const start = length;
         const tokens = ids.slice(at, at + step);
         const positions = tokens.length;
-        const embeddings = embed(config, weights, tokens, start);
+        const embeddings = embed(config, weights, tokens, (i) => start + i);
         const padded = paddedLength(positions);
         const first = new Float32Array(padded * config.dModel);
         first.set(embeddings);
@@ -136,13 +136,22 @@ function whereabouts(
   const ids = BigInt64Array.from({ length: positions }, (_, i) => BigInt(start + i));
   return {
     [shared.mask]: runtime.tensor(mask, [positions, total]),
+    [shared.lanes]: lanesTensor(runtime, config, 1),
     ...(config.rotary && { [shared.positionIds]: runtime.tensor(ids, [1, positions]) }),
   };
 }
 
+export const lanesTensor = (runtime: Runtime, { headDim }: ModelConfig, lanes: number) =>
+  runtime.tensor(BigInt64Array.of(BigInt(lanes), -1n, BigInt(headDim)), [3]);
+
 /** Keys and values of no positions. */
-function noPast(runtime: Runtime, config: ModelConfig, layers: readonly number[]): Tensors {
-  const dims = [config.nKvHeads, 0, config.headDim];
+export function noPast(
+  runtime: Runtime,
+  config: ModelConfig,
+  layers: readonly number[],
+  lanes: number,
+): Tensors {
+  const dims = [lanes, config.nKvHeads, 0, config.headDim];
   return Object.fromEntries(
     layers.flatMap((layer) =>
       cacheNames(layer).past.map((name) => [name, runtime.tensor(new Float32Array(0), dims)]),
@@ -151,7 +160,7 @@ function noPast(runtime: Runtime, config: ModelConfig, layers: readonly number[]
 }
 
 /** The keys and values that came out of a stage, under the names by which they go in again. */
-function presentOf(layers: readonly number[], out: Tensors): Tensors {
+export function presentOf(layers: readonly number[], out: Tensors): Tensors {
   return Object.fromEntries(
     layers
       .map(cacheNames)
@@ -159,23 +168,27 @@ function presentOf(layers: readonly number[], out: Tensors): Tensors {
   );
 }
 
-function disposeAll(tensors: Tensors): void {
+export function disposeAll(tensors: Tensors): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 
-/** `h_0` of these tokens, `[ids.length, dModel]`. */
-function embed(
+/**
+ * `h_0` of these tokens, `[ids.length, dModel]`.
+ *
+ * @param positionOf a token's, by its index here
+ */
+export function embed(
   config: ModelConfig,
   weights: Weights,
   ids: readonly number[],
-  start: number,
+  positionOf: (index: number) => number,
 ): Float32Array {
   const { tokenEmbedding, positionEmbedding } = architectures[config.family];
   const hidden = weights.readRows(tokenEmbedding, ids);
   if (positionEmbedding) {
     const positions = weights.readRows(
       positionEmbedding,
-      ids.map((_, i) => start + i),
+      ids.map((_, i) => positionOf(i)),
     );
     for (let i = 0; i < hidden.length; ++i) hidden[i] += positions[i];
   }

@@ -16,8 +16,9 @@ export type ForwardGraph = {
 
 /**
  * Consecutive blocks of a model as an ONNX graph: the hidden states of the new positions go in, those
- * after each block come out, each `[positions, dModel]`, before the final norm. Embedding, final norm
- * and unembedding are not part of it: the first is a lookup, the others belong to the lens.
+ * after each block come out, each `[lanes · positions, dModel]`, before the final norm. Embedding, final
+ * norm and unembedding are not part of it: the first is a lookup, the others belong to the lens. A prompt
+ * is one lane; texts that are written side by side (`lockstep.ts`) are more.
  *
  * Keys and values of earlier positions go in (`past.*`) and those of all positions come out
  * (`present.*`), so a prompt can be read in chunks and grow at its end.
@@ -32,14 +33,15 @@ export function buildForwardGraph(
   const graph = new GraphBuilder();
   const architecture = architectures[config.family];
   graph.input(shared.mask, "float32", ["positions", "total"]);
+  graph.input(shared.lanes, "int64", [3]);
   if (config.rotary) {
-    graph.input(shared.positionIds, "int64", [1, "positions"]);
+    graph.input(shared.positionIds, "int64", ["lanes", "positions"]);
     const { cos, sin } = rotaryCaches(config.rotary, config.contextLength);
     const dims = [config.contextLength, config.rotary.dim / 2];
     graph.weight(shared.cos, dims, cos);
     graph.weight(shared.sin, dims, sin);
   }
-  const input = graph.input("hidden", "float32", ["positions", config.dModel]);
+  const input = graph.input("hidden", "float32", ["rows", config.dModel]);
   const outputs: string[] = [];
   for (const layer of layers) {
     const out = architecture.block({ graph, config, weights }, layer, outputs.at(-1) ?? input);

@@ -1,6 +1,8 @@
 import type { LensBackend, LensRequest, Row, RowStatistics } from "../lens/backend";
+import type { Translator } from "../lens/translator";
 import type { Unembed } from "../lens/unembed";
 import { nextTask } from "../math/nextTask";
+import { concat, type Range, ranges, slice, within } from "./blocks";
 import { buildTranslateGraph, buildUnembedGraph } from "./lensGraph";
 import type { Runtime, Session } from "./runtime";
 
@@ -12,9 +14,6 @@ const blockPositions = 16;
 const columnPositions = 256;
 /** Below this a float32 is on its way to zero, and its logarithm is taken the long way. */
 const leastExp = 1e-30;
-
-/** A run of positions of a prompt. */
-type Range = { readonly start: number; readonly count: number };
 
 /** What is left of the logits of some rows; logits are from the row's likeliest down. */
 type Reduced = {
@@ -46,6 +45,23 @@ type Final = Range & {
   readonly topIds: Int32Array;
 };
 
+/** The lens, and what training shares of its sessions: `W_U` is 113 MB of the bundled model. */
+export type WasmLens = LensBackend<Float32Array> & {
+  /**
+   * States ready to be unembedded, `[positions, dModel]`.
+   *
+   * @param translator null: as they are
+   */
+  normalise(states: Float32Array, translator: Translator | null): Promise<Float32Array>;
+  /**
+   * The output row's distributions: `exps` `[positions, vocab]` are their probabilities times e to the
+   * power of `logSumExp` `[positions]`.
+   *
+   * @param states `h_L`, `[positions, dModel]`, at most 64 of them
+   */
+  finalExps(states: Float32Array): Promise<{ exps: Float32Array; logSumExp: Float32Array }>;
+};
+
 /**
  * The lens on onnxruntime-web's wasm provider.
  *
@@ -56,7 +72,7 @@ export async function createWasmLens(
   runtime: Runtime,
   unembed: Unembed,
   rowOf: (id: number) => Float32Array,
-): Promise<LensBackend<Float32Array>> {
+): Promise<WasmLens> {
   const { dModel, vocab, norm, bias } = unembed;
   const plain = await runtime.session(buildTranslateGraph(norm, dModel, false));
   const translated = await runtime.session(buildTranslateGraph(norm, dModel, true));
@@ -68,15 +84,11 @@ export async function createWasmLens(
     throw error;
   }
 
-  /** A row ready to be unembedded, `[count, dModel]`. */
   async function normalise(
-    { hidden, translators }: LensRequest<Float32Array>,
-    row: Row,
-    range: Range,
+    states: Float32Array,
+    translator: Translator | null,
   ): Promise<Float32Array> {
-    const states = slice(hidden[row === "output" ? hidden.length - 1 : row], range, dModel);
-    const input = { hidden: runtime.tensor(states, [range.count, dModel]) };
-    const translator = row === "output" ? null : translators[row];
+    const input = { hidden: runtime.tensor(states, [states.length / dModel, dModel]) };
     const { normed } = translator
       ? await translated.run({
           ...input,
@@ -85,6 +97,16 @@ export async function createWasmLens(
         })
       : await plain.run(input);
     return normed.data as Float32Array;
+  }
+
+  /** A row of a request ready to be unembedded, `[count, dModel]`. */
+  function normaliseRow(
+    { hidden, translators }: LensRequest<Float32Array>,
+    row: Row,
+    range: Range,
+  ): Promise<Float32Array> {
+    const states = slice(hidden[row === "output" ? hidden.length - 1 : row], range, dModel);
+    return normalise(states, row === "output" ? null : translators[row]);
   }
 
   /**
@@ -193,7 +215,7 @@ export async function createWasmLens(
     async *read(request, signal) {
       const { from, to, layers, k } = request;
       for (const column of ranges({ start: from, count: to - from }, columnPositions)) {
-        const output = await normalise(request, "output", column);
+        const output = await normaliseRow(request, "output", column);
         const finals: Final[] = [];
         for (const range of ranges(column, blockRows)) {
           await nextTask();
@@ -212,7 +234,7 @@ export async function createWasmLens(
         for (let at = 0; at < layers.length; at += layersPerBlock) {
           const group = layers.slice(at, at + layersPerBlock);
           const normed: Float32Array[] = [];
-          for (const layer of group) normed.push(await normalise(request, layer, column));
+          for (const layer of group) normed.push(await normaliseRow(request, layer, column));
           for (const final of finals) {
             await nextTask();
             signal?.throwIfAborted();
@@ -226,37 +248,16 @@ export async function createWasmLens(
         }
       }
     },
+    normalise,
+    async finalExps(states) {
+      const noTargets = new Int32Array(states.length / dModel).fill(-1);
+      const { exps, logSumExp } = await reduce([await normalise(states, null)], noTargets, 1, null);
+      return { exps: exps!, logSumExp };
+    },
     dispose() {
       for (const session of [plain, translated, product]) void session.dispose();
     },
   };
-}
-
-function* ranges({ start, count }: Range, most: number): Generator<Range> {
-  for (let at = 0; at < count; at += most) {
-    yield { start: start + at, count: Math.min(most, count - at) };
-  }
-}
-
-const within = (range: Range, whole: Range): Range => ({
-  start: range.start - whole.start,
-  count: range.count,
-});
-
-/** The items of a range, `width` numbers each. */
-function slice<A extends Float32Array | Float64Array | Int32Array>(
-  all: A,
-  { start, count }: Range,
-  width = 1,
-): A {
-  return all.subarray(start * width, (start + count) * width) as A;
-}
-
-function concat(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const out = new Float32Array(parts.length * parts[0].length);
-  for (const [i, part] of parts.entries()) out.set(part, i * part.length);
-  return out;
 }
 
 function finalOf(

@@ -32,8 +32,8 @@ export type Runtime = {
   session(model: OnnxModel): Promise<Session>;
   tensor(data: Float32Array | Int32Array | BigInt64Array, dims: readonly number[]): Tensor;
   /**
-   * The first `length` rows of each head, where the tensor is: `[heads, rows, width]` float32 becomes
-   * `[heads, length, width]` and is disposed; one that has no more rows comes back as it is.
+   * The first `length` rows of each head, where the tensor is: `[1, heads, rows, width]` float32 becomes
+   * `[1, heads, length, width]` and is disposed; one that has no more rows comes back as it is.
    */
   cut(tensor: Tensor, length: number): Tensor;
 };
@@ -82,7 +82,7 @@ export async function openRuntime(device: GPUDevice | null): Promise<Runtime> {
       return new ort.Tensor("int64", data, dims);
     },
     cut(tensor, length) {
-      if (tensor.dims[1] === length) return tensor;
+      if (tensor.dims[2] === length) return tensor;
       const cut =
         tensor.location === "gpu-buffer" && length > 0
           ? cutOnGpu(ort, device!, tensor, length)
@@ -94,18 +94,18 @@ export async function openRuntime(device: GPUDevice | null): Promise<Runtime> {
 }
 
 function cutHere(ort: Ort, tensor: Tensor, length: number): Tensor {
-  const [heads, rows, width] = tensor.dims;
+  const [, heads, rows, width] = tensor.dims;
   const cut = new Float32Array(heads * length * width);
   for (let head = 0; length > 0 && head < heads; ++head) {
     const start = head * rows * width;
     const kept = (tensor.data as Float32Array).subarray(start, start + length * width);
     cut.set(kept, head * length * width);
   }
-  return new ort.Tensor("float32", cut, [heads, length, width]);
+  return new ort.Tensor("float32", cut, [1, heads, length, width]);
 }
 
 function cutOnGpu(ort: Ort, device: GPUDevice, tensor: Tensor, length: number): Tensor {
-  const [heads, rows, width] = tensor.dims;
+  const [, heads, rows, width] = tensor.dims;
   const bytes = 4 * length * width;
   const buffer = device.createBuffer({
     label: "keys or values",
@@ -120,7 +120,7 @@ function cutOnGpu(ort: Ort, device: GPUDevice, tensor: Tensor, length: number): 
   device.queue.submit([encoder.finish()]);
   return ort.Tensor.fromGpuBuffer(buffer, {
     dataType: "float32",
-    dims: [heads, length, width],
+    dims: [1, heads, length, width],
     dispose: () => buffer.destroy(),
   });
 }

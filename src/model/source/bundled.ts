@@ -28,6 +28,9 @@ export type BundledLens = {
   readonly safetensors: Uint8Array<ArrayBuffer>;
 };
 
+/** Of the bundled model, which need not be here for that. */
+export const bundledSha256: string = catalog.models[0].sha256;
+
 /** What is done once there is more memory. */
 const again = "press Read again";
 
