@@ -2,12 +2,17 @@ import { invariant, ShapeError } from "../errors";
 import { createPace } from "../gpu/pace";
 import { createTensor, type GpuTensor, recordReadback, upload } from "../gpu/tensor";
 import { mergeTiles } from "../kernel/mergeTiles";
-import { norm, uploadNorm } from "../kernel/norm";
+import { type GpuNorm, norm, uploadNorm } from "../kernel/norm";
 import { tokenLogits } from "../kernel/tokenLogits";
 import { topK } from "../kernel/topK";
 import { type GpuTranslator, translate, uploadTranslator } from "../kernel/translate";
 import { blockPositions, createTileStatistics, unembed as sweep } from "../kernel/unembed";
-import { stripTokens, tileTokens, uploadUnembedding } from "../kernel/unembedding";
+import {
+  type GpuUnembedding,
+  stripTokens,
+  tileTokens,
+  uploadUnembedding,
+} from "../kernel/unembedding";
 import type { LensBackend, LensRequest, Row, RowStatistics } from "../lens/backend";
 import type { Translator } from "../lens/translator";
 import type { Unembed } from "../lens/unembed";
@@ -22,7 +27,17 @@ type Block = {
   readonly finalTop: Int32Array | null;
 };
 
+/** Final norm and unembedding on the GPU. */
+export type GpuUnembed = {
+  readonly vocab: number;
+  readonly dModel: number;
+  readonly norm: GpuNorm;
+  readonly weights: GpuUnembedding;
+};
+
 export type GpuLens = LensBackend<GpuTensor> & {
+  /** What it reads with, for whoever else needs it; freed with the lens. */
+  readonly unembed: GpuUnembed;
   /** Frees those of these that are on the GPU; no read under way may use them. */
   forget(translators: readonly (Translator | null)[]): void;
 };
@@ -161,6 +176,7 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): GpuLens {
   }
 
   return {
+    unembed: { vocab, dModel, norm: finalNorm, weights },
     async *read(request, signal) {
       check(request, vocab, dModel);
       uploadTranslators(request.translators);

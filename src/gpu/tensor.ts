@@ -14,6 +14,12 @@ export type Numbers = Float32Array | Int32Array | Uint32Array;
 
 export const sizeOf = (shape: readonly number[]) => shape.reduce((size, n) => size * n, 1);
 
+/** The same numbers, or the first of them, in another shape. */
+export const reshaped = ({ buffer }: GpuTensor, shape: readonly number[]): GpuTensor => ({
+  buffer,
+  shape,
+});
+
 /** At least one number: WebGPU binds no empty range. */
 export const sizeBytes = ({ shape }: Pick<GpuTensor, "shape">) => 4 * Math.max(1, sizeOf(shape));
 
