@@ -2,8 +2,12 @@ import { expose } from "comlink";
 import { expect, onTestFinished, test, vi } from "vitest";
 
 import { FormatError, LensError } from "../errors";
+import { defaultSettings } from "../lens/trainingDefaults";
 import { connectEngine, type EngineWorker } from "./client";
 import type { Engine } from "./protocol";
+import type { Trained, TrainingReport } from "./trainingProtocol";
+
+const app = { name: "midthought", version: "1" };
 
 /** A client whose worker is the other end of a message channel. */
 function connect(engine: Partial<Engine>) {
@@ -36,6 +40,23 @@ test("load reports progress through the worker", async () => {
   const reports: unknown[] = [];
   await client.load("auto", (progress) => reports.push(progress)).catch(() => {});
   expect(reports).toEqual([{ status: "preparing", name: "tiny" }]);
+});
+
+test("a training waits for the page to have taken each report", async () => {
+  const said: string[] = [];
+  const { client } = connect({
+    train: async (_settings, name, _app, onReport) => {
+      await onReport({ step: 1 } as TrainingReport);
+      said.push("trained on");
+      return { lens: name } as Trained;
+    },
+  });
+  const { lens } = await client.train(defaultSettings, "mine", app, async ({ step }) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    said.push(`step ${step}`);
+  });
+  expect(lens).toBe("mine");
+  expect(said).toEqual(["step 1", "trained on"]);
 });
 
 test("a LensError keeps its kind, its name and its sentence", async () => {

@@ -64,5 +64,22 @@ export function connectEngine(worker: EngineWorker = startWorker()): Engine {
     info: () => answer(remote.info()),
     cancel: () => answer(remote.cancel()),
     isAtHand: () => answer(remote.isAtHand()),
+    prepareText: (source, options, onProgress) =>
+      answer(remote.prepareText(source, options, proxy(onProgress))),
+    cancelText: () => answer(remote.cancelText()),
+    estimateTraining: (settings) => answer(remote.estimateTraining(settings)),
+    train: (settings, name, app, onReport) =>
+      answer(remote.train(settings, name, app, proxy(onReport))),
+    pauseTraining: () => answer(remote.pauseTraining()),
+    continueTraining: () => answer(remote.continueTraining()),
+    cancelTraining: () => answer(remote.cancelTraining()),
+    savedRun: () => answer(remote.savedRun()),
+    resumeTraining: (app, onReport) => answer(remote.resumeTraining(app, proxy(onReport))),
+    discardRun: () => answer(remote.discardRun()),
+    evaluate: (request, app, onProgress) =>
+      answer(remote.evaluate(request, app, proxy(onProgress))),
+    cancelEvaluation: () => answer(remote.cancelEvaluation()),
+    trainElsewhere: (settings, app) => answer(remote.trainElsewhere(settings, app)),
+    receipt: (lens) => answer(remote.receipt(lens)),
   };
 }

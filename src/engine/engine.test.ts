@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 
+import { defaultSettings } from "../lens/trainingDefaults";
 import { chooseReader } from "./chooseReader";
 import { createEngine } from "./engine";
 import type { FoundLens, FoundModel, NamedBlob } from "./protocol";
@@ -18,6 +19,12 @@ vi.mocked(chooseReader).mockImplementation(async () => ({
       read: async function* () {},
       dispose() {},
     }),
+    openLockstep: () => {
+      throw new Error("not asked for here");
+    },
+    training: () => {
+      throw new Error("not asked for here");
+    },
     forget,
     dispose() {},
   },
@@ -45,6 +52,7 @@ const jacobian: FoundLens = {
   parameters: file("tiny-llama/jacobian/lens.pt"),
 };
 const ignore = () => {};
+const tick = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 function pending() {
   let resolve = ignore;
@@ -121,4 +129,55 @@ test("closeLens() lets the reader forget the lens once the read under way has en
   await reading;
   await vi.waitFor(() => expect(forget).toHaveBeenCalledOnce());
   expect(forget.mock.calls[0][0]).toHaveLength(3);
+});
+
+test("openModel() disposes the model before only once nothing reads with it, whatever began meanwhile", async () => {
+  const { engine, open } = await start();
+  const { reader } = await vi.mocked(chooseReader).mock.results.at(-1)!.value;
+  const [measuring, following] = [pending(), pending()];
+  const prompt = reader.open();
+  const order: string[] = [];
+  vi.spyOn(reader, "dispose").mockImplementation(() => order.push("disposed"));
+  vi.spyOn(reader, "training").mockImplementation(() => measuring.promise);
+  vi.spyOn(reader, "open").mockReturnValue({
+    ...prompt,
+    async follow(_: readonly number[], signal: AbortSignal) {
+      order.push("read begins");
+      await following.promise;
+      order.push("read ends");
+      signal.throwIfAborted();
+    },
+  });
+  const ids = Array.from({ length: 200 }, (_, i) => (i * i) % 97).join(" ");
+  const text = { kind: "text", name: "pasted", text: ids } as const;
+  await engine.prepareText(text, { sequenceLength: 12, heldOut: 24 }, ignore);
+  const estimate = engine.estimateTraining({ ...defaultSettings, steps: 2 }).catch(ignore);
+  const opening = open("tiny-gpt2");
+  await tick();
+  const reading = engine.read({ prompt: [1], lens: "logit" }, ignore).catch((error) => error);
+  await tick();
+  measuring.resolve();
+  await tick();
+  expect(order).toEqual(["read begins"]);
+  following.resolve();
+  await Promise.all([estimate, opening]);
+  expect(await reading).toMatchObject({ name: "AbortError" });
+  await vi.waitFor(() => expect(order).toEqual(["read begins", "read ends", "disposed"]));
+});
+
+test("openModel() that a newer one overtakes while a task ends leaves the newer model", async () => {
+  const { engine, open } = await start();
+  const { reader } = await vi.mocked(chooseReader).mock.results.at(-1)!.value;
+  const { promise, resolve } = pending();
+  vi.spyOn(reader, "open").mockReturnValue({ ...reader.open(), follow: () => promise });
+  const reading = engine.read({ prompt: [1], lens: "logit" }, ignore).catch(ignore);
+  await tick();
+  const first = open("tiny-gpt2").catch((error) => error);
+  await tick();
+  const second = open("tiny-gpt_neox");
+  await tick();
+  resolve();
+  expect(await first).toMatchObject({ name: "AbortError" });
+  await Promise.all([second, reading]);
+  expect((await engine.info()).model.name).toBe("tiny-gpt_neox");
 });

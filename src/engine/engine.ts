@@ -1,4 +1,4 @@
-import { isBundledAtHand } from "../model/source/bundled";
+import { bundledSha256, isBundledAtHand } from "../model/source/bundled";
 import { fetchLens } from "./fetchLens";
 import { inspectFiles } from "./inspectFiles";
 import { createLensShelf } from "./lensShelf";
@@ -7,11 +7,21 @@ import { openLens } from "./openLens";
 import type { BackendChoice, Engine, LoadProgress } from "./protocol";
 import { saveLens } from "./saveLens";
 import { openSession, type Session } from "./session";
+import { openBrowserStore } from "./training/runStore";
+import { createTrainingEngine } from "./training/trainingEngine";
+import { browserLock } from "./training/trainingLock";
 
 const aborted = (what: string) => new DOMException(what, "AbortError");
 
+const replaced = () => aborted("Another model was opened.");
+
 /** A session that is there, or on its way. */
-type Opening = { readonly promise: Promise<Session>; readonly controller: AbortController };
+type Opening = {
+  readonly promise: Promise<Session>;
+  readonly controller: AbortController;
+  /** Once it is there. */
+  session: Session | null;
+};
 
 /** The engine as the worker offers it: one model, one prompt at a time. */
 export function createEngine(): Engine {
@@ -27,7 +37,14 @@ export function createEngine(): Engine {
     const controller = new AbortController();
     const { signal } = controller;
     const promise = load(signal).then((loaded) => openSession(loaded, choice, signal));
-    return { promise, controller };
+    const opening: Opening = { promise, controller, session: null };
+    promise.then(
+      (opened) => {
+        opening.session = opened;
+      },
+      () => {}, // whoever waits for it is told
+    );
+    return opening;
   }
 
   function load(wanted: BackendChoice, onProgress: (progress: LoadProgress) => void) {
@@ -42,28 +59,46 @@ export function createEngine(): Engine {
     return current.promise;
   }
   const session = () => load(choice, () => {});
+  const { setAside, ...training } = createTrainingEngine({
+    session,
+    modelSha256: async () => (await current?.promise)?.model.info.sha256 ?? bundledSha256,
+    openStore: openBrowserStore,
+    lock: browserLock,
+  });
+
+  /** Ends all that runs on the current session, also what begins meanwhile. */
+  async function endCurrent(): Promise<void> {
+    for (;;) {
+      current?.controller.abort(replaced()); // a load that is under way, which others wait for
+      await setAside();
+      if (!reading) return;
+      reading.controller.abort(replaced());
+      await reading.done.catch(() => {});
+    }
+  }
 
   /**
-   * Puts the next session in the place of the current one, which ends. The lenses that were open for
-   * its model are open again.
+   * Puts the next session in the place of the current one, on which nothing runs. The lenses that were
+   * open for its model are open again.
    */
-  async function replace(opening: Opening, opened: Session): Promise<void> {
-    reading?.controller.abort(aborted("Another model was opened."));
-    await reading?.done.catch(() => {});
+  function replace(opening: Opening, opened: Session): void {
     const before = current;
     current = opening;
-    before?.controller.abort(aborted("Another model was opened."));
-    const old = await before?.promise.catch(() => null);
+    const old = before?.session;
     const { sha256 } = opened.model.info;
     if (old?.model.info.sha256 === sha256) opened.lenses.bring(old.lenses.all());
     else {
       opened.lenses.bring(shelf.take(sha256));
       if (old) shelf.put(old.model.info.sha256, old.lenses.all());
     }
-    old?.dispose();
+    before?.promise.then(
+      (session) => session.dispose(),
+      () => {}, // it was still loading
+    );
   }
 
   return {
+    ...training,
     async load(wanted, onProgress) {
       return (await load(wanted, onProgress)).info();
     },
@@ -72,14 +107,20 @@ export function createEngine(): Engine {
       before?.controller.abort(aborted("A newer prompt is being read."));
       const controller = new AbortController();
       const { signal } = controller;
-      const done = (async () => {
-        await before?.done.catch(() => {});
-        const opened = await session();
-        signal.throwIfAborted();
-        return opened.read(request, onReading, signal);
-      })();
-      reading = { done, controller };
-      return done;
+      const mine = { controller, done: readAfter(before) };
+      reading = mine;
+      return mine.done;
+
+      async function readAfter(overtaken: typeof before) {
+        try {
+          await overtaken?.done.catch(() => {});
+          const opened = await session();
+          signal.throwIfAborted();
+          return await opened.read(request, onReading, signal);
+        } finally {
+          if (reading === mine) reading = null;
+        }
+      }
     },
     async tokenize(text) {
       return (await session()).model.tokenizer.encode(text);
@@ -94,11 +135,12 @@ export function createEngine(): Engine {
       next = opening;
       try {
         const opened = await opening.promise;
+        if (next === opening) await endCurrent();
         if (next !== opening) {
           opened.dispose();
           throw aborted("Another model is being opened.");
         }
-        await replace(opening, opened);
+        replace(opening, opened);
         return opened.info();
       } finally {
         if (next === opening) next = null;

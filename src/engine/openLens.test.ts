@@ -7,10 +7,12 @@ import { openZip } from "../format/zip";
 import { sha256OfBlobs } from "../math/sha256Blob";
 import { openModel } from "../model/openModel";
 import { inspectFiles } from "./inspectFiles";
+import { modelUnembedHash } from "./modelUnembedHash";
 import { openLens } from "./openLens";
 import { createOpenLenses } from "./openLenses";
 import type { FoundLens } from "./protocol";
 import { saveLens } from "./saveLens";
+import type { TrainingReceipt } from "./trainingProtocol";
 
 vi.mock("../math/sha256Blob", { spy: true });
 
@@ -209,6 +211,19 @@ describe("saveLens()", () => {
       model: { name: "tiny-llama", sha256: model.info.sha256 },
       params: { file: "params.pt", sha256 },
     });
+  });
+
+  test("saves a lens that was trained here with its receipt and the model's unembed_hash", async () => {
+    const lenses = noLenses();
+    const lens = lenses.named(await openLens(tiny, model, lenses, anyFile));
+    const receipt = { steps: 3, ended: "done" } as TrainingReceipt;
+    const trained = { ...lens, unembedHash: null, receipt };
+    const blob = await saveLens(trained, model, "folder", app);
+    const entries = await openZip(blob, blob.size);
+    const json = async (name: string) =>
+      JSON.parse(await new Blob([await entries.get(name)!.read()]).text());
+    expect((await json("receipt.json")).training).toEqual(receipt);
+    expect((await json("config.json")).unembed_hash).toBe(await modelUnembedHash(model));
   });
 
   test("saves as float16 what opens as the nearest float16s, and refuses what is past them", async () => {

@@ -72,6 +72,7 @@ export async function openLens(
     missing: lens.missing,
     baseModel,
     unembedHash: config?.unembedHash ?? null,
+    receipt: before?.receipt,
   };
   return before ? lenses.replace(before.info.name, opened) : lenses.add(opened);
 }

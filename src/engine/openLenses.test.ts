@@ -25,6 +25,16 @@ test("bring() adds what is not open, under a name of its own", () => {
   expect(lenses.named("tiny")).toBe(bundled);
 });
 
+test("bring() adds lenses that are still in training, which have no sum", () => {
+  const growing = (name: string) => {
+    const lens = lensNamed(name, "");
+    return { ...lens, info: { ...lens.info, sha256: null } };
+  };
+  const lenses = createOpenLenses(1, [growing("mine")]);
+  lenses.bring([growing("theirs")]);
+  expect(lenses.all().map(({ info }) => info.name)).toEqual(["mine", "theirs"]);
+});
+
 test("bring() leaves a lens that has not the model's layers", () => {
   const lenses = createOpenLenses(2, []);
   lenses.bring([lensNamed("tiny", "aa")]);

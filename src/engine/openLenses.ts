@@ -2,6 +2,7 @@ import { PromptError } from "../errors";
 import type { LensInfo } from "../lens/reading";
 import type { Translator } from "../lens/translator";
 import type { OpenLensInfo } from "./protocol";
+import type { TrainingReceipt } from "./trainingProtocol";
 
 /** What a lens reads with. */
 export type Lens = {
@@ -18,6 +19,8 @@ export type OpenLens = Lens & {
   readonly baseModel: string | null;
   /** Of the unembedding that it was made with, as its config says it. */
   readonly unembedHash: string | null;
+  /** Of a lens that was trained here. */
+  readonly receipt?: TrainingReceipt;
 };
 
 /** What a request may say in place of a lens's name. */
@@ -39,11 +42,16 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
     kinds.some((kind) => kind === name) ||
     lenses.some(({ info }) => info.name === name);
 
-  /** Adds a lens, its name with a number behind it where that is another's; returns the name. */
-  function add(lens: OpenLens): string {
-    const wanted = lens.info.name;
+  /** The name, with a number behind it where it is another's. */
+  function freeName(wanted: string): string {
     let name = wanted;
     for (let i = 2; isTaken(name); ++i) name = `${wanted} ${i}`;
+    return name;
+  }
+
+  /** Adds a lens, under a name that is free; returns the name. */
+  function add(lens: OpenLens): string {
+    const name = freeName(lens.info.name);
     lenses = [...lenses, { ...lens, info: { ...lens.info, name } }];
     return name;
   }
@@ -71,6 +79,7 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
       throw new PromptError(`No lens named "${name}" is open.`);
     },
     bySha256: (sha256: string) => lenses.find(({ info }) => info.sha256 === sha256) ?? null,
+    freeName,
     add,
     /** Puts a lens in the place of the open one of that name, which it takes; returns the name. */
     replace(name: string, lens: OpenLens): string {
@@ -81,7 +90,8 @@ export function createOpenLenses(nLayers: number, first: readonly OpenLens[]) {
     /** Adds those lenses of another session of the model that are not open in this one. */
     bring(others: readonly OpenLens[]): void {
       for (const lens of others) {
-        const isOpen = lenses.some(({ info }) => info.sha256 === lens.info.sha256);
+        const { sha256 } = lens.info; // one that is still in training has none
+        const isOpen = sha256 !== null && lenses.some(({ info }) => info.sha256 === sha256);
         if (!isOpen && lens.translators.length === nLayers) add(lens);
       }
     },

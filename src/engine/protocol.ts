@@ -1,6 +1,7 @@
 import type { Row } from "../lens/backend";
 import type { LensInfo, ModelInfo, Reading } from "../lens/reading";
 import type { App } from "../lens/readingJson";
+import type { TrainingEngine } from "./trainingProtocol";
 
 /** `auto`: WebGPU on a real adapter, wasm otherwise. */
 export type BackendChoice = "auto" | "webgpu" | "wasm";
@@ -155,4 +156,4 @@ export type Engine = {
   cancel(): Promise<void>;
   /** Whether `load` needs no download: the files are cached here, or this machine serves them. */
   isAtHand(): Promise<boolean>;
-};
+} & TrainingEngine;

@@ -7,6 +7,7 @@ import type { App } from "../lens/readingJson";
 import type { Translator } from "../lens/translator";
 import { sha256OfBlobs } from "../math/sha256Blob";
 import type { Model } from "../model/model";
+import { modelUnembedHash } from "./modelUnembedHash";
 import type { OpenLens } from "./openLenses";
 import type { LensFormat } from "./protocol";
 
@@ -17,7 +18,7 @@ import type { LensFormat } from "./protocol";
  * @throws UnsupportedError if it lacks layers: tuned-lens fills every translator or none
  */
 export async function saveLens(
-  { info, translators, missing, baseModel, unembedHash }: OpenLens,
+  { info, translators, missing, baseModel, unembedHash, receipt: training }: OpenLens,
   model: Model,
   format: LensFormat,
   app: App,
@@ -47,11 +48,13 @@ export async function saveLens(
     lens: { kind, name, sha256 },
     params: { file: "params.pt", sha256: await sha256OfBlobs([params]) },
     date: new Date().toISOString(),
+    training,
   };
+  const hash = training ? await modelUnembedHash(model) : unembedHash;
   const config = { ...model.info, baseModel: baseModel ?? model.info.name };
   const text = (value: string) => [new TextEncoder().encode(value)];
   return zipBlob([
-    { name: "config.json", data: text(lensConfigJson(config, unembedHash)) },
+    { name: "config.json", data: text(lensConfigJson(config, hash)) },
     { name: "params.pt", data: params },
     { name: "receipt.json", data: text(lensReceipt(receipt)) },
   ]);

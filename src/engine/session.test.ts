@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import { DeviceLostError } from "../errors";
 import { openModel } from "../model/openModel";
 import { chooseReader } from "./chooseReader";
+import type { OpenLens } from "./openLenses";
 import type { OpenPrompt, Reader } from "./reader";
 import { openSession } from "./session";
 
@@ -23,11 +24,17 @@ const loaded = { model, lenses: [], isBundled: false };
 const never = new AbortController().signal;
 const ignore = () => {};
 
+const none = () => {
+  throw new Error("not asked for here");
+};
+
 /** A reader that reads nothing. */
 function readerThat(backend: Reader["backend"], follow: OpenPrompt["follow"] = async () => {}) {
   return {
     ...{ backend, adapter: null, threads: 1, runtimeVersion: "" },
     open: vi.fn(() => ({ ids: [], follow, read: async function* () {}, dispose: ignore })),
+    openLockstep: none,
+    training: none,
     forget: ignore,
     dispose: vi.fn(),
   } satisfies Reader;
@@ -69,6 +76,43 @@ test("so it does where the read was overtaken while the new one was opened", asy
   expect(lost.open).toHaveBeenCalledOnce();
   expect(fresh.open).toHaveBeenCalled();
   expect(choose).toHaveBeenCalledTimes(2);
+});
+
+test("a read and a longer task that lose the same GPU go on with the same new one", async () => {
+  const { session, read, lost } = await startLost();
+  const fresh = readerThat("webgpu");
+  choose.mockResolvedValueOnce({ reader: fresh, notice: null });
+  const tried: Reader[] = [];
+  const task = session.withReader(async (reader) => {
+    tried.push(reader);
+    if (reader === lost) throw new DeviceLostError("The GPU was lost.");
+  }, never);
+  await Promise.all([read(), task]);
+  expect(tried).toEqual([lost, fresh]);
+  expect(choose).toHaveBeenCalledTimes(2);
+  expect(lost.dispose).toHaveBeenCalledOnce();
+  expect(fresh.dispose).not.toHaveBeenCalled();
+});
+
+test("putLens() replaces the open lens of that name and lets go of what it was read with", async () => {
+  const { session } = await startLost();
+  const fresh = readerThat("wasm");
+  const forget = vi.spyOn(fresh, "forget");
+  choose.mockResolvedValueOnce({ reader: fresh, notice: null });
+  await session.read({ prompt: [1], lens: "logit" }, ignore, never);
+  const translator = () => ({ weight: new Float32Array(64 * 64), bias: new Float32Array(64) });
+  const [stays, goes, comes] = [translator(), translator(), translator()];
+  const lensOf = (...translators: OpenLens["translators"]): OpenLens => ({
+    info: {
+      ...{ kind: "tuned", name: "mine", sha256: null, nLayers: 2, sizeBytes: 0 },
+      ...{ isBundled: false, url: null, warnings: [] },
+    },
+    ...{ translators, missing: [], baseModel: null, unembedHash: null },
+  });
+  expect(session.putLens("mine", lensOf(stays, goes))).toBe("mine");
+  expect(session.putLens("mine", lensOf(stays, comes))).toBe("mine");
+  expect(session.lenses.named("mine").translators).toEqual([stays, comes]);
+  await vi.waitFor(() => expect(forget).toHaveBeenCalledExactlyOnceWith([goes]));
 });
 
 test("where none can be opened, the next read tries again", async () => {

@@ -2,9 +2,9 @@ import { DeviceLostError, type LensError } from "../errors";
 import type { Reading } from "../lens/reading";
 import { type Chosen, chooseReader } from "./chooseReader";
 import type { Loaded } from "./loaded";
-import { createOpenLenses } from "./openLenses";
+import { createOpenLenses, type OpenLens } from "./openLenses";
 import type { BackendChoice, EngineInfo, OnReading, ReadRequest } from "./protocol";
-import type { OpenPrompt } from "./reader";
+import type { OpenPrompt, Reader } from "./reader";
 import { createReadings } from "./readings";
 
 /** A model and its lenses, ready to read; a lost GPU is replaced here. */
@@ -19,6 +19,8 @@ export async function openSession(
   /** Its GPU was lost: the next read chooses another. */
   let isGone = false;
   let losses = 0;
+  /** Several tasks may wait for the same new reader. */
+  let replacing: Promise<void> | null = null;
   let opened: OpenPrompt | null = null;
   let reading: Promise<unknown> = Promise.resolve();
   const read = createReadings(model, lenses);
@@ -37,6 +39,12 @@ export async function openSession(
     return chooseReader(model, wanted, onLost, stop);
   }
 
+  /** Lets go of what the reader keeps of translators, once the read under way, which may use them, ends. */
+  function forget(translators: OpenLens["translators"]): void {
+    const letGo = () => chosen.reader.forget(translators);
+    reading.then(letGo, letGo);
+  }
+
   /** Runs a task on the reader; where the GPU is lost, once more on a new one, then on wasm. */
   async function surviving<T>(
     task: (stop: AbortSignal) => Promise<T>,
@@ -44,17 +52,23 @@ export async function openSession(
   ): Promise<T> {
     if (isGone) {
       stop.throwIfAborted();
-      await replaceReader();
+      replacing ??= replaceReader().finally(() => {
+        replacing = null;
+      });
+      await replacing;
     }
+    const { reader } = chosen;
     const attempt = new AbortController();
     try {
       return await Promise.race([task(AbortSignal.any([stop, attempt.signal])), lost]);
     } catch (error) {
       if (!(error instanceof DeviceLostError)) throw error;
       attempt.abort(error); // what still waits for that device
-      opened = null; // its buffers went with it
-      chosen.reader.dispose();
-      isGone = true;
+      if (chosen.reader === reader && !isGone) {
+        opened = null; // its buffers went with it
+        reader.dispose();
+        isGone = true;
+      }
       return surviving(task, stop);
     }
   }
@@ -99,9 +113,21 @@ export async function openSession(
     },
     closeLens(name: string): void {
       const closed = lenses.close(name);
-      if (!closed) return;
-      const forget = () => chosen.reader.forget(closed.translators);
-      reading.then(forget, forget); // the read under way may be with this lens
+      // One without a sum is in training, which may be reading with it.
+      if (closed && closed.info.sha256 !== null) forget(closed.translators);
+    },
+    forget,
+    /** Runs a task that may take long beside the reads; where the GPU is lost it runs again, on another. */
+    withReader: <T>(
+      task: (reader: Reader, stop: AbortSignal) => Promise<T>,
+      signal: AbortSignal,
+    ): Promise<T> => surviving((stop) => task(chosen.reader, stop), signal),
+    /** Puts a lens in the place of the open one of that name, or opens it; returns its name. */
+    putLens(name: string, lens: OpenLens): string {
+      const before = lenses.all().find(({ info }) => info.name === name);
+      if (!before) return lenses.add(lens);
+      forget(before.translators.filter((one) => !lens.translators.includes(one)));
+      return lenses.replace(name, lens);
     },
     dispose() {
       life.abort(new DOMException("The model was closed.", "AbortError"));

@@ -82,23 +82,37 @@ export function openSafetensors(bytes: Uint8Array): Safetensors {
   };
 }
 
+export type SafetensorsSource = TensorSource & {
+  /**
+   * A tensor's bytes as the file has them, little-endian, in a buffer of their own.
+   *
+   * @throws FormatError if there is no such tensor
+   */
+  readBytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
+};
+
 /**
  * The same of a file of which only its header is in memory, and a tensor while it is read.
  *
  * @throws FormatError as `openSafetensors` does
  */
-export async function openSafetensorsBlob(blob: Blob): Promise<TensorSource> {
+export async function openSafetensorsBlob(blob: Blob): Promise<SafetensorsSource> {
   const lengthBytes = await readSlice(blob, 0, Math.min(8, blob.size));
   const dataStart = readDataStart(lengthBytes, blob.size);
   const json = await readSlice(blob, 8, dataStart);
   const { metadata, places } = readHeader(json, blob.size - dataStart);
+  const readBytes = async (name: string) => {
+    const { start, end } = findTensor(places, name);
+    return readSlice(blob, dataStart + start, dataStart + end);
+  };
   return {
     metadata,
     tensors: places,
+    readBytes,
     async read(name) {
-      const { dtype, shape, start, end } = findTensor(places, name);
+      const { dtype, shape } = findTensor(places, name);
       const encoding = findEncoding(name, dtype);
-      const bytes = await readSlice(blob, dataStart + start, dataStart + end);
+      const bytes = await readBytes(name);
       const values = allocateFloats(elementCount(shape));
       encoding.decode(bytes, values);
       return values;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { ShapeError } from "../errors";
-import { openSafetensors } from "./safetensors";
+import { openSafetensors, openSafetensorsBlob } from "./safetensors";
 import { safetensorsBlob } from "./safetensorsWriter";
 import type { TensorToSave } from "./torchWriter";
 
@@ -49,6 +49,20 @@ test("safetensorsBlob's float16 file holds the nearest float16 of each value", a
   const file = openSafetensors(written);
   expect(file.tensors.get("a")).toMatchObject({ shape: [2, 2], dtype: "F16" });
   expect([...file.read("a")]).toEqual([0.0999755859375, -3, 0, 65504]); // numpy's float16(0.1)
+});
+
+test("safetensorsBlob keeps values of other types, bit for bit", async () => {
+  const tensors = new Map([
+    ["doubles", { shape: [2], values: Float64Array.of(0.1, -0) }],
+    ["ids", { shape: [3], values: Int32Array.of(-1, 0, 2 ** 31 - 1) }],
+    ["text", { shape: [2], values: Uint8Array.of(7, 255) }],
+  ]);
+  const file = await openSafetensorsBlob(safetensorsBlob(tensors, {}));
+  const { buffer } = await file.readBytes("doubles");
+  expect(new Float64Array(buffer)).toEqual(Float64Array.of(0.1, -0));
+  expect(new Int32Array((await file.readBytes("ids")).buffer)).toEqual(tensors.get("ids")!.values);
+  expect(await file.readBytes("text")).toEqual(Uint8Array.of(7, 255));
+  expect(Array.from(file.tensors.values(), ({ dtype }) => dtype)).toEqual(["F64", "I32", "U8"]);
 });
 
 test("safetensorsBlob refuses values that are not as many as the shape holds", () => {
