@@ -12,9 +12,11 @@ import type {
   OpenLensInfo,
   ReadRequest,
 } from "../engine/protocol";
+import type { TrainingEngine } from "../engine/trainingProtocol";
 import { LensMismatchError, PromptError } from "../errors";
 import type { LensInfo, Reading } from "../lens/reading";
 import { everyStatistic } from "../lens/testing";
+import { fakeTraining } from "./trainingTesting";
 
 /** 64 hexadecimal digits that belong to a name. */
 export const sumOf = (name: string) =>
@@ -160,7 +162,9 @@ export function fakeEngine({ isLoaded = false } = {}) {
     now = { ...now, lenses: [...now.lenses, ...lenses] };
     return now;
   };
+  const { engine: training, ...trained } = fakeTraining(() => now.model);
   const engine = {
+    ...training,
     load: vi.fn<Engine["load"]>(
       (_, report) =>
         new Promise((resolve, reject) => {
@@ -220,10 +224,10 @@ export function fakeEngine({ isLoaded = false } = {}) {
     info: vi.fn<Engine["info"]>(async () => now),
     cancel,
     isAtHand: vi.fn<Engine["isAtHand"]>(async () => true),
-  } satisfies Engine;
+  } satisfies Engine & TrainingEngine;
   /** As when the GPU is reset. */
   const lose = () => {
     isHere = false;
   };
-  return { engine, loads, models, fetches, reads, cancel, openHere, lose };
+  return { engine, loads, models, fetches, reads, ...trained, cancel, openHere, lose };
 }

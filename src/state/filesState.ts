@@ -38,8 +38,8 @@ export type FilesState = {
   openBundled(): Promise<void>;
   /** Lets go of a lens. */
   close(name: string): Promise<void>;
-  /** The lens in use as a file, and what to call it. */
-  save(format: LensFormat): Promise<{ readonly blob: Blob; readonly name: string }>;
+  /** An open lens as a file, and what to call it: the one of that name, or the one in use. */
+  save(format: LensFormat, name?: string): Promise<{ readonly blob: Blob; readonly name: string }>;
   /** A link asks for a lens; with null it is done without, and what is fetched of it is let go. */
   want(lens: WantedLens | null): Promise<void>;
   /** Fetches the lens that the link names: the visitor has seen from where. */

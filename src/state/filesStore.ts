@@ -235,12 +235,10 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
         set({ rows: [] }); // one of them may have been its file
         await reading.getState().know(await engine.info());
       },
-      async save(format) {
-        const { lens, info } = reading.getState();
-        const name = reading.getState().nameInUse();
-        if (!name || lens === "logit" || !info) {
-          throw new NoLensError("tuned", lensKindName[lens]);
-        }
+      async save(format, wanted) {
+        const { lens, info, nameInUse } = reading.getState();
+        const name = wanted ?? (lens === "logit" ? null : nameInUse());
+        if (!name || !info) throw new NoLensError("tuned", lensKindName[lens]);
         return { blob: await engine.saveLens(name, format, app), name };
       },
       async want(wanted) {

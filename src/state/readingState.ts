@@ -87,6 +87,11 @@ export type ReadingState = {
   /** Lenses were opened or closed: with one that is closed nothing is read any more. */
   know(info: EngineInfo): Promise<void>;
   /**
+   * A lens has grown under its name, as one in training does: what was read with it is forgotten, and
+   * where it is on screen it is read anew. Resolves to false, and does nothing more, while something is read.
+   */
+  readAgain(name: string): Promise<boolean>;
+  /**
    * What is on screen: the reading of the lens in use, then the logit lens's, once it is there. None
    * while the reading is not whole.
    */

@@ -350,6 +350,17 @@ export function createReadingStore(engine: Engine, options: ReadingStoreOptions)
         await get().choose(next.kind, "name" in next ? next.name : undefined);
       },
 
+      async readAgain(name) {
+        shelf.drop(new Set([name]));
+        await companion.now().catch(() => {}); // overtaken: then something is read, or nothing is wanted
+        const { reading, source } = get();
+        if (isRunning) return false;
+        if (current && source.kind === "live" && reading?.lens.name === name) {
+          await run({ ...current, lens: name }, true);
+        }
+        return true;
+      },
+
       async readings() {
         await companion.now().catch(() => {}); // overtaken: what is there by then is saved
         const { reading, logit } = get();

@@ -11,16 +11,17 @@ const endings: Readonly<Record<LensFormat, string>> = {
 };
 
 /**
- * Saves the lens in use as a file that Python opens. Returns the sentence that says what happened; null
- * where it was refused, which the page then shows.
+ * Saves an open lens as a file that Python opens, the one in use unless it is named. Returns the sentence
+ * that says what happened; null where it was refused, which the page then shows.
  */
 export async function saveLens(
   files: FilesStore,
   reading: ReadingStore,
   format: LensFormat,
+  lens?: string,
 ): Promise<string | null> {
   try {
-    const { blob, name } = await files.getState().save(format);
+    const { blob, name } = await files.getState().save(format, lens);
     const fileName = `${lensFileName(name)}.${endings[format]}`;
     download(blob, fileName);
     return `Saved as ${fileName}.`;

@@ -3,9 +3,12 @@ import { expect, test, vi } from "vitest";
 import { FileRefusedError, FormatError, PromptError } from "../errors";
 import { backendFromSearch } from "./backendChoice";
 import { fakeEngine, info, lensNamed, other, readingOf } from "./engineTesting";
+import { createEvaluationStore } from "./evaluationStore";
 import { createFilesStore } from "./filesStore";
 import { createReadingStore } from "./readingStore";
 import { createMidthought } from "./scripting";
+import { createTrainingScript } from "./trainingScript";
+import { createTrainingStore } from "./trainingStore";
 
 const app = { name: "midthought", version: "0.1.0" };
 const sentence = "The prompt is empty. Type a few words.";
@@ -25,7 +28,11 @@ function setup({ draws = true } = {}) {
     });
   }
   const files = createFilesStore(engine, store, app);
-  return { ...fake, read, store, files, midthought: createMidthought(store, files, engine, app) };
+  const training = createTrainingStore(engine, store, app);
+  const evaluation = createEvaluationStore(engine, store, training, app);
+  const script = createTrainingScript(store, training, evaluation);
+  const midthought = createMidthought(store, files, engine, app, script);
+  return { ...fake, read, store, files, midthought };
 }
 
 test("info knows only versions before the model is loaded, then what is in use", async () => {
@@ -161,6 +168,15 @@ test("openLens and openModel reject where there is nothing to open", async () =>
   await expect(midthought.openLens([])).rejects.toThrow(FileRefusedError);
   await expect(midthought.openModel([file("README.md")])).rejects.toThrow("nothing to open");
   await expect(midthought.openModel([file("a.zip")])).rejects.toThrow("a.zip was not opened");
+});
+
+test("saveLens gives the lens in use in the format that it is asked for", async () => {
+  const { engine, midthought } = setup();
+  await midthought.openLens([file("mine.pt")]);
+  for (const format of ["folder", "safetensors", "float16"] as const) {
+    expect(await (await midthought.saveLens({ format })).text()).toBe("mine");
+    expect(engine.saveLens).toHaveBeenLastCalledWith("mine", format, app);
+  }
 });
 
 test("saveLens gives the lens in use as a folder, and rejects where it is the logit lens", async () => {

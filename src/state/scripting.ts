@@ -1,9 +1,12 @@
-import type { Engine, ReadRequest } from "../engine/protocol";
+import type { Engine, LensFormat, ReadRequest } from "../engine/protocol";
+import type { Evaluation, TrainingReport } from "../engine/trainingProtocol";
 import type { LensInfo, ModelInfo, Reading } from "../lens/reading";
 import { type App, type ReadingJson, toJson } from "../lens/readingJson";
 import type { FilesStore } from "./filesStore";
 import type { ReadingState } from "./readingState";
 import type { ReadingStore } from "./readingStore";
+import type { EvaluationOptions, TrainingOptions } from "./trainingOptions";
+import type { TrainingScript } from "./trainingScript";
 
 /** What `midthought.info()` says; null until the model is loaded. */
 export type Info = {
@@ -35,8 +38,26 @@ export type Midthought = {
   openModel(files: Iterable<File>): Promise<void>;
   /** Does what dropping a lens's files on the page does; the lens is then the one in use of its kind. */
   openLens(files: Iterable<File>): Promise<void>;
-  /** The lens in use as a folder for Python's tuned-lens, zipped. */
-  saveLens(): Promise<Blob>;
+  /**
+   * Trains a lens, which the Train tab shows too, from this call on; it is open and in use once the
+   * reports are at their end. The training waits while a report is looked at; leaving the loop cancels it.
+   *
+   * @param options the tab's fields; what they do not say is the default. Where they are wrong, asking for
+   * a report rejects.
+   */
+  train(options: TrainingOptions): AsyncIterable<TrainingReport>;
+  /**
+   * Holds lenses to a text, by default all that are open to the Train tab's, and shows it there. The logit
+   * lens comes first, always.
+   */
+  evaluate(options?: EvaluationOptions): Promise<Evaluation>;
+  /**
+   * The lens in use as a file: by default `folder`, zipped, for Python's tuned-lens; `safetensors`, or
+   * `float16`, the same at half the size.
+   *
+   * @throws NoLensError where the logit lens is in use: it has nothing to save
+   */
+  saveLens(options?: { readonly format?: LensFormat }): Promise<Blob>;
   info(): Info;
 };
 
@@ -61,8 +82,11 @@ export function createMidthought(
   files: FilesStore,
   engine: Pick<Engine, "tokenize">,
   app: App,
+  { train, evaluate }: TrainingScript,
 ): Midthought {
   return {
+    train,
+    evaluate,
     get ready() {
       return store
         .getState()
@@ -80,7 +104,7 @@ export function createMidthought(
     },
     openModel: (given) => files.getState().openOrThrow([...given]),
     openLens: (given) => files.getState().openOrThrow([...given]),
-    saveLens: async () => (await files.getState().save("folder")).blob,
+    saveLens: async ({ format = "folder" } = {}) => (await files.getState().save(format)).blob,
     info() {
       const { info, lens, nameInUse } = store.getState();
       const open =

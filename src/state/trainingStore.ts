@@ -1,0 +1,176 @@
+import { createStore } from "zustand/vanilla";
+
+import type { Engine } from "../engine/protocol";
+import type { OnTrainingReport, TrainingEngine } from "../engine/trainingProtocol";
+import { LensError, TrainingError } from "../errors";
+import type { App } from "../lens/readingJson";
+import { defaultSample, defaultSettings } from "../lens/trainingDefaults";
+import type { TrainingSettings } from "../lens/trainingSettings";
+import { onNextFrame } from "../math/onNextFrame";
+import type { Schedule } from "./latest";
+import { orAbort } from "./orAbort";
+import { type ReadingStore, shownOnPage } from "./readingStore";
+import { createTrainingEstimate } from "./trainingEstimate";
+import { copyReceipt, saveTrainElsewhere } from "./trainingFiles";
+import { checkSettings } from "./trainingOptions";
+import { type Beginning, createTrainingRun, isUnderWay, nothingShown } from "./trainingRun";
+import type { TextFields, TrainingState } from "./trainingState";
+import { createTrainingText, lensNameOf } from "./trainingText";
+
+const emptyText: TextFields = {
+  choice: "paste",
+  pastedLength: 0,
+  files: [],
+  corpus: null,
+  sample: defaultSample,
+  options: { sequenceLength: null, heldOut: null },
+};
+
+/** The Train tab: its form, what is prepared of it, and the training. */
+export function createTrainingStore(
+  engine: Pick<Engine, "info"> & TrainingEngine,
+  reading: ReadingStore,
+  app: App,
+  schedule: Schedule = onNextFrame,
+) {
+  return createStore<TrainingState>()((set, get, store) => {
+    const port = { get, set };
+    const isTraining = () => isUnderWay(get().run);
+    const text = createTrainingText(engine, reading, schedule, { ...port, isTraining });
+    const estimate = createTrainingEstimate(engine, reading, { ...port, isTraining });
+    const training = createTrainingRun(engine, reading, port);
+
+    reading.subscribe(({ info }, before) => {
+      if (info?.model.sha256 === before.info?.model.sha256) return;
+      if (before.info) text.forget(); // another model has other tokens
+      text.plan();
+      void shownOnPage(get().findSaved());
+    });
+
+    store.subscribe(({ textStatus }, before) => {
+      const isReady = textStatus.status === "ready";
+      if (isReady !== (before.textStatus.status === "ready")) estimate.renew();
+    });
+
+    async function begin(name: string | null, signal: AbortSignal): Promise<Beginning> {
+      const { settings } = get();
+      const wanted = name ?? lensNameOf(get().text);
+      const { model, backend, threads } = await orAbort(reading.getState().load(), signal);
+      checkSettings(settings, model.nLayers);
+      signal.addEventListener("abort", text.cancel, { once: true });
+      const summary = await orAbort(text.prepare(), signal);
+      signal.removeEventListener("abort", text.cancel);
+      const train = (onReport: OnTrainingReport) => engine.train(settings, wanted, app, onReport);
+      const machine = { backend, threads };
+      const before = { report: null, history: [] };
+      return { text: summary, settings, model, machine, name: wanted, ...before, train };
+    }
+
+    async function beginAgain(signal: AbortSignal): Promise<Beginning> {
+      const { backend, threads } = await orAbort(reading.getState().load(), signal);
+      const { saved } = get();
+      if (!saved) throw new TrainingError("No training is saved here. Press Train to begin one.");
+      text.forget(); // the engine goes on with the text that was saved
+      set({ settings: saved.settings });
+      const train = (onReport: OnTrainingReport) => engine.resumeTraining(app, onReport);
+      return { ...saved, machine: { backend, threads }, name: saved.lens, train };
+    }
+
+    /** Whatever the training comes to, what waited for it goes on. */
+    async function toItsEnd<T>(done: Promise<T>): Promise<T> {
+      try {
+        return await done;
+      } catch (error) {
+        void shownOnPage(get().findSaved()); // what failed half-way may be gone on with
+        throw error;
+      } finally {
+        text.plan();
+        estimate.renew();
+      }
+    }
+
+    return {
+      text: emptyText,
+      textStatus: { status: "idle" },
+      settings: defaultSettings,
+      estimate: null,
+      run: { status: "idle" },
+      ...nothingShown,
+      notice: null,
+      elsewhere: null,
+      saved: null,
+
+      paste: text.paste,
+      give: text.give,
+      pasted: text.pasted,
+      setText: text.change,
+      setTextOptions: (options) => text.change({ options: { ...get().text.options, ...options } }),
+      setSettings(change) {
+        set({ settings: withStart({ ...get().settings, ...change }, reading) });
+        estimate.renew();
+      },
+      prepare: text.prepare,
+      cancelText: text.cancel,
+
+      train: () => (isTraining() ? Promise.resolve() : shownOnPage(get().trainOrThrow())),
+      trainOrThrow: (name = null, onReport) =>
+        toItsEnd(training.run((signal) => begin(name, signal), onReport)),
+      pause: training.pause,
+      continueTraining: training.continueTraining,
+      cancel: training.cancel,
+      resume: () =>
+        isTraining()
+          ? Promise.resolve()
+          : shownOnPage(
+              toItsEnd(training.run(beginAgain).then(({ receipt }) => text.adopt(receipt.text))),
+            ),
+      async discard() {
+        set({ saved: null });
+        await shownOnPage(engine.discardRun());
+      },
+      async findSaved() {
+        if (isTraining()) return;
+        const saved = await engine.savedRun();
+        if (!isTraining()) set({ saved });
+      },
+
+      async useLens() {
+        const { lens } = get();
+        if (lens !== null) await shownOnPage(reading.getState().choose("tuned", lens));
+      },
+      async trainElsewhere() {
+        set({ elsewhere: null });
+        const { settings } = get();
+        try {
+          await get().prepare();
+          checkSettings(settings, reading.getState().info?.model.nLayers ?? null);
+          const name = lensNameOf(get().text);
+          set({ elsewhere: await saveTrainElsewhere(engine, settings, name, app) });
+        } catch (error) {
+          if (error instanceof LensError && get().textStatus.status !== "failed") {
+            set({ elsewhere: error.message });
+          }
+          await shownOnPage(Promise.reject(error));
+        }
+      },
+      async copyReceipt() {
+        const { receipt } = get();
+        if (receipt) set({ notice: await copyReceipt(receipt) });
+      },
+      dismiss() {
+        set({ notice: null });
+        if (get().run.status === "failed") set({ run: { status: "idle" } });
+        if (get().textStatus.status === "failed") set({ textStatus: { status: "idle" } });
+      },
+    };
+  });
+}
+
+/** The settings with the lens that is started from, by default the one that is read with. */
+function withStart(settings: TrainingSettings, reading: ReadingStore): TrainingSettings {
+  const isOpen = settings.start === "open";
+  const startLens = isOpen ? (settings.startLens ?? reading.getState().nameInUse()) : null;
+  return { ...settings, startLens };
+}
+
+export type TrainingStore = ReturnType<typeof createTrainingStore>;
