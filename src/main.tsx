@@ -9,10 +9,13 @@ import { connectEngine } from "./engine/client";
 import { invariant } from "./errors";
 import { createAddress, linkFrom, wantedFrom } from "./state/address";
 import { backendFromSearch } from "./state/backendChoice";
+import { createEvaluationStore } from "./state/evaluationStore";
 import { createFilesStore } from "./state/filesStore";
 import { createReadingStore, shownOnPage } from "./state/readingStore";
 import { createMidthought, type Midthought } from "./state/scripting";
 import { createThemeStore } from "./state/themeStore";
+import { createTrainingScript } from "./state/trainingScript";
+import { createTrainingStore } from "./state/trainingStore";
 import { createViewStore } from "./state/viewStore";
 import "@fontsource-variable/ibm-plex-sans/wght.css";
 import "./app/tokens.css";
@@ -51,13 +54,18 @@ reading.subscribe(({ reading }, before) => {
 });
 const files = createFilesStore(engine, reading, app);
 void files.getState().want(wantedFrom(location.hash));
-window.midthought = createMidthought(reading, files, engine, app);
+const training = createTrainingStore(engine, reading, app);
+const evaluation = createEvaluationStore(engine, reading, training, app);
+const script = createTrainingScript(reading, training, evaluation);
+window.midthought = createMidthought(reading, files, engine, app, script);
 
 const lensBytes = model.lenses.flatMap(({ files }) => files).map(({ sizeBytes }) => sizeBytes);
 const page: Page = {
   reading,
   view,
   files,
+  training,
+  evaluation,
   theme: createThemeStore(),
   address: createAddress(reading, view, files, model.sha256),
   app,
@@ -89,4 +97,5 @@ startTransition(() =>
 
 // Then the model, where loading it costs nothing from elsewhere.
 await recorded;
+void shownOnPage(training.getState().findSaved());
 if (await engine.isAtHand()) await shownOnPage(reading.getState().open());

@@ -4,6 +4,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover, Separator } from "react-a
 import type { LensFormat } from "../engine/protocol";
 import { saveJson } from "../state/exportReading";
 import { saveLens } from "../state/saveLens";
+import { LensItems } from "./LensItems";
 import { usePage, useReading, useView } from "./stores";
 
 /** Saves what is on screen, and the lens it is read with, in forms that other programs read. */
@@ -35,15 +36,7 @@ export default function ExportMenu() {
             {hasLens && (
               <>
                 <Separator className="menu-rule" />
-                <MenuItem className="menu-item" onAction={() => void onSave("folder")}>
-                  Lens folder, for Python (.zip)
-                </MenuItem>
-                <MenuItem className="menu-item" onAction={() => void onSave("safetensors")}>
-                  Lens, safetensors
-                </MenuItem>
-                <MenuItem className="menu-item" onAction={() => void onSave("float16")}>
-                  Lens, safetensors <small>float16, half the size</small>
-                </MenuItem>
+                <LensItems onSave={onSave} />
               </>
             )}
           </Menu>

@@ -3,7 +3,9 @@ import type { ReadingState } from "../state/readingState";
 import { shownOnPage } from "../state/readingStore";
 import { focusPrompt } from "./focusPrompt";
 import { usePage, useReading } from "./stores";
+import { TabList } from "./TabList";
 import { ThemeButton } from "./ThemeButton";
+import type { Tab } from "./tabs";
 import { usePhone } from "./usePhone";
 
 /** `wasm, 2 threads`, `webgpu`, or what the page is at before it knows. */
@@ -22,7 +24,7 @@ export const modelOf = ({ info, progress, reading }: ReadingState): string | nul
   info?.model.name ??
   null;
 
-export function HeaderBar() {
+export function HeaderBar(props: { tab: Tab; onTab: (tab: Tab) => void }) {
   const isPhone = usePhone();
   return (
     <header className="bar">
@@ -31,6 +33,7 @@ export function HeaderBar() {
           Mid<b>thought</b>
         </a>
       </h1>
+      <TabList {...props} />
       {!isPhone && (
         <div className="machine">
           <Machine />

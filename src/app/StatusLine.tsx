@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { count, probability } from "../chart/numbers";
 import { isWhole } from "../lens/cells";
@@ -9,6 +9,7 @@ import { shareDone, sinceClause, statusSentence, summarySentence } from "./statu
 import { useFiles, usePage, useReading, useView } from "./stores";
 import { TokenText } from "./TokenText";
 import { useRested } from "./useRested";
+import { useSpoken } from "./useSpoken";
 
 /** A read that follows the typing is mostly over before one could read that it goes on. */
 const patienceMs = 500;
@@ -67,22 +68,6 @@ function Aside({ reading, elapsedMs }: { reading: Reading; elapsedMs: number | n
   }
   if (elapsedMs === null) return null;
   return `${count(reading.tokens.length, "token")}, ${count(reading.rows.length, "row")}, ${(elapsedMs / 1000).toFixed(2)} s.`;
-}
-
-/** A sentence that changes often, for those who hear the page: at most every ten seconds. */
-function useSpoken(sentence: string | null): string | null {
-  const [spoken, setSpoken] = useState<string | null>(null);
-  const newest = useRef(sentence);
-  useEffect(() => {
-    newest.current = sentence;
-  });
-  const isSilent = sentence === null;
-  useEffect(() => {
-    if (isSilent) return setSpoken(null);
-    const timer = setInterval(() => setSpoken(newest.current), 10_000);
-    return () => clearInterval(timer);
-  }, [isSilent]);
-  return spoken;
 }
 
 export function StatusLine() {

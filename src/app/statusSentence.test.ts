@@ -202,7 +202,7 @@ test("title says the percentage while loading, and the name otherwise", () => {
   for (const unknown of [null, preparing])
     expect(title({ status: "loading", load: unknown })).toBe("Loading · Midthought");
   for (const progress of [{ status: "idle" }, { status: "reading" }, failed] as const)
-    expect(title(progress)).toBe("Midthought");
+    expect(title(progress)).toBeNull();
 });
 
 test("shareDone is not known before bytes are counted", () => {

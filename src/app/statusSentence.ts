@@ -86,9 +86,9 @@ export function shareDone(progress: Progress, reading: Reading | null): number |
   return progress.load.loadedBytes / Math.max(1, progress.load.totalBytes);
 }
 
-/** The tab's title: how far a load is, since a visitor may wait in another tab. */
-export function title(progress: Progress): string {
-  if (progress.status !== "loading") return "Midthought";
+/** The tab's title while the model loads: how far that is, since a visitor may wait in another tab. */
+export function title(progress: Progress): string | null {
+  if (progress.status !== "loading") return null;
   const share = shareDone(progress, null);
   return `${share === null ? "Loading" : `${Math.floor(share * 100)}%`} · Midthought`;
 }

@@ -292,7 +292,7 @@ export function createFigure(scroller: HTMLElement): Chart<FigureProps> {
   }
 
   const observer = new ResizeObserver(() => {
-    if (!props) return;
+    if (!props || scroller.clientWidth === 0) return; // another tab is in front
     const before = sizes;
     sizes = measure();
     if (before && isSameSizes(before, sizes)) return;

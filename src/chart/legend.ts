@@ -32,7 +32,7 @@ export function createLegend(node: HTMLElement): Chart<LegendProps> {
     svg.attr("width", width + arrowRoom);
     drawScaleBar(svg, {
       scale,
-      unit: view.unit,
+      ticks: scale.ticks(view.unit),
       colors,
       width,
       top: 4,

@@ -4,7 +4,7 @@ import type { Unit } from "../lens/view";
 export const probability = (p: number) => (p < 0.0005 ? "<0.001" : Math.min(p, 1).toFixed(3));
 
 /** To 2 decimals, 1 from 10, none from 100. */
-const threeDigits = (x: number) => x.toFixed(x >= 99.95 ? 0 : x >= 9.995 ? 1 : 2);
+export const threeDigits = (x: number) => x.toFixed(x >= 99.95 ? 0 : x >= 9.995 ? 1 : 2);
 
 /** A number of nats in the unit that is wanted, without its name. */
 export const natsOrBits = (nats: number, unit: Unit) =>

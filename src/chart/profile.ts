@@ -53,7 +53,13 @@ export function createProfile(node: HTMLElement): Chart<ProfileProps> {
     const height = rowTop(rows.length - 1, places) + places.pitch;
     const total = probabilityLeft + probabilityWidth;
     head.attr("width", total).attr("height", headHeight).selectAll("*").remove();
-    drawScaleBar(head, { scale, unit: view.unit, colors, width, top: headHeight - 26 });
+    drawScaleBar(head, {
+      scale,
+      ticks: scale.ticks(view.unit),
+      colors,
+      width,
+      top: headHeight - 26,
+    });
     const p = head
       .append("g")
       .attr("transform", `translate(${probabilityLeft}, ${headHeight - 26})`);

@@ -1,8 +1,7 @@
 import { range, type Selection } from "d3";
 
-import type { Unit } from "../lens/view";
 import type { CellColors } from "./cellColors";
-import type { StatisticScale } from "./statisticScale";
+import type { StatisticScale, Tick } from "./statisticScale";
 
 const barHeight = 8;
 /** Down to where ticks are written. */
@@ -13,13 +12,13 @@ export function drawScaleBar(
   svg: Selection<SVGSVGElement, unknown, null, undefined>,
   options: {
     readonly scale: StatisticScale;
-    readonly unit: Unit;
+    readonly ticks: readonly Tick[];
     readonly colors: CellColors;
     readonly width: number;
     readonly top: number;
   },
 ): void {
-  const { scale, unit, colors, width, top } = options;
+  const { scale, ticks, colors, width, top } = options;
   const bar = svg.append("g").attr("transform", `translate(0, ${top})`);
   const steps = Math.ceil(width / 2);
   bar
@@ -41,7 +40,6 @@ export function drawScaleBar(
       .attr("d", `M${width},0l7,${barHeight / 2}l-7,${barHeight / 2}z`)
       .attr("fill", colors.at(1).background);
   }
-  const ticks = scale.ticks(unit);
   bar
     .selectAll("text")
     .data(ticks)

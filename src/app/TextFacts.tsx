@@ -1,0 +1,80 @@
+import { count } from "../chart/numbers";
+import { shownOnPage } from "../state/readingStore";
+import { isTextGiven } from "../state/trainingText";
+import { focusIds, focusOn } from "./focusOn";
+import { ProgressBar } from "./ProgressBar";
+import { loadSentence, shareDone } from "./statusSentence";
+import { usePage, useReading, useTraining } from "./stores";
+import { TrainAlert } from "./TrainAlert";
+import { textProgressSentence, textSentence } from "./trainWords";
+import { useSpoken } from "./useSpoken";
+
+/** How much text it is, how far the model is with it, or why it cannot be trained on. */
+export function TextFacts() {
+  const { offer } = usePage();
+  const text = useTraining((state) => state.text);
+  const status = useTraining((state) => state.textStatus);
+  const prepare = useTraining((state) => state.prepare);
+  const cancel = useTraining((state) => state.cancelText);
+  const run = useTraining((state) => state.run);
+  const isLoaded = useReading((state) => state.info !== null);
+  const loading = useReading(({ progress }) => (progress.status === "loading" ? progress : null));
+  const failure = status.status === "failed" ? status.error : null;
+  const error = run.status === "failed" && run.error === failure ? null : failure; // said once
+  const isPreparing = status.status === "preparing";
+  const progress = isPreparing ? status.progress : null;
+  const isSample = text.choice === "sample";
+  const sentence = !isPreparing
+    ? null
+    : loading
+      ? loadSentence(loading.load)
+      : textProgressSentence(progress, isSample);
+  const spoken = useSpoken(sentence);
+  const isGiven = isTextGiven(text);
+  const mayAsk = status.status === "idle" && isGiven && run.status !== "starting" && !loading;
+  const onAsk = () => {
+    focusOn("textStatus");
+    void shownOnPage(prepare());
+  };
+  const onCancel = () => {
+    focusOn("textStatus");
+    cancel();
+  };
+  return (
+    <>
+      <p className="aside" tabIndex={-1} id={focusIds.textStatus} aria-live="polite">
+        {/* A run that goes on has a text that is not the form's. */}
+        {status.status === "ready" && isGiven && textSentence(status.summary)}
+        {mayAsk && text.choice === "paste" && `${count(text.pastedLength, "character")}. `}
+      </p>
+      {isPreparing && (
+        <div className="text-progress">
+          <p>{sentence}</p>
+          <ProgressBar
+            label={isSample ? "Sampling" : "Reading the text"}
+            share={
+              loading
+                ? shareDone(loading, null)
+                : progress && progress.done / Math.max(1, progress.all)
+            }
+          />
+          <button type="button" className="text" onClick={onCancel}>
+            Cancel
+          </button>
+        </div>
+      )}
+      {mayAsk && (
+        <p className="aside ask">
+          <button type="button" className="text" onClick={onAsk}>
+            {isSample ? "Sample now" : "Count positions"}
+          </button>{" "}
+          {!isLoaded && `loads ${offer.name}, ${Math.round(offer.sizeBytes / 1e6)} MB, once`}
+        </p>
+      )}
+      <p className="spoken" aria-live="polite">
+        {spoken}
+      </p>
+      <TrainAlert error={error} />
+    </>
+  );
+}

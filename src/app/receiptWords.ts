@@ -1,0 +1,204 @@
+import { inUnit, type UnitScale } from "../chart/lensUnit";
+import { commas, count } from "../chart/numbers";
+import type { TextSummary, TrainingReceipt, TrainingReport } from "../engine/trainingProtocol";
+import type { LensInfo, ModelInfo } from "../lens/reading";
+import type { TrainingSettings } from "../lens/trainingSettings";
+import type { Machine } from "../state/trainingState";
+import { layersInWords } from "./layerRange";
+import { duration, methodName, startName } from "./trainWords";
+
+export type ReceiptRow = {
+  readonly name: string;
+  readonly lines: readonly string[];
+  /** The last line is what it is all for. */
+  readonly isLastStrong?: boolean;
+};
+
+const machineWords = ({ backend, threads }: Machine) =>
+  backend === "wasm" ? `wasm, ${count(threads, "thread")}` : "webgpu";
+
+/** A training on its way, as far as its receipt is known. */
+export type RunSoFar = {
+  readonly text: TextSummary;
+  readonly settings: TrainingSettings;
+  readonly report: TrainingReport;
+  /** The last report that measured something. */
+  readonly measured: TrainingReport;
+  readonly model: ModelInfo;
+  readonly machine: Machine;
+  readonly version: string;
+};
+
+/** A sum's beginning and end, in fours: `5f1c 09e2 … 77ab`. */
+export const shortSum = (sha256: string) =>
+  `${sha256.slice(0, 4)} ${sha256.slice(4, 8)} … ${sha256.slice(-4)}`;
+
+const meanOf = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
+const modelRow = ({ name, sha256 }: { name: string; sha256: string }): ReceiptRow => ({
+  name: "Model",
+  lines: [name, `sha256 ${shortSum(sha256)}`],
+});
+
+const textRow = (text: TextSummary): ReceiptRow => ({
+  name: "Text",
+  lines: [
+    `${text.name}, ${count(text.characters, "character")}`,
+    ...(text.sampling
+      ? [`temperature ${text.sampling.temperature}, seed ${text.sampling.seed}`]
+      : []),
+    `sha256 ${shortSum(text.sha256)}`,
+  ],
+});
+
+const startLine = (settings: TrainingSettings) =>
+  settings.start === "closedForm"
+    ? `closed form, ridge ${settings.ridge}`
+    : settings.start === "open"
+      ? (settings.startLens ?? "an open lens")
+      : "logit lens";
+
+/** Of a text's positions, those that were seen; each counts once. */
+const positionsOf = (seen: number, { trainPositions }: TextSummary): string =>
+  seen < trainPositions ? `${commas(seen)} of ${commas(trainPositions)}` : commas(trainPositions);
+
+/** What the settings say besides, where it is not the usual. */
+function unusual({ layers, loss, parts, subset }: TrainingSettings): ReceiptRow[] {
+  const lines = [
+    ...(layers ? [`layers ${layersInWords(layers)} only`] : []),
+    ...(loss === "crossEntropy" ? ["cross entropy of the next token"] : []),
+    ...(parts === "bias" ? ["bias only"] : []),
+    ...(subset ? [] : ["the whole vocabulary"]),
+  ];
+  return lines.length > 0 ? [{ name: "Trained", lines }] : [];
+}
+
+/** The rows of "Receipt", as the page writes them. */
+export function receiptRows(receipt: TrainingReceipt, unit: UnitScale): ReceiptRow[] {
+  const { text, settings, heldOutKl, positions, steps, lensStep, seconds } = receipt;
+  return [
+    klRow(
+      {
+        logit: meanOf(heldOutKl.logit),
+        start: meanOf(heldOutKl.start),
+        lens: meanOf(heldOutKl.lens),
+      },
+      steps,
+      settings,
+      unit,
+    ),
+    textRow(text),
+    {
+      name: "Positions",
+      lines: [`${positionsOf(positions, text)}; ${commas(heldOutKl.positions)} held out`],
+    },
+    { name: "Start", lines: [startLine(settings)] },
+    ...methodRows({ ...settings, ...recipeOf(receipt) }, steps, lensStep),
+    ...unusual(settings),
+    { name: "Seed", lines: [String(settings.seed)] },
+    modelRow(receipt.model),
+    { name: "Time", lines: [`${duration(seconds)}, ${machineWords(receipt)}`] },
+    { name: "Made by", lines: [`${receipt.app.name} ${receipt.app.version}`] },
+  ];
+}
+
+/** The rows of "Receipt so far". */
+export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
+  const { text, settings, report, measured, model } = run;
+  return [
+    klRow(
+      {
+        logit: measured.logitHeldOutKl,
+        start: measured.startHeldOutKl,
+        lens: measured.phase === "start" ? null : measured.heldOutKl,
+      },
+      measured.step,
+      settings,
+      unit,
+    ),
+    textRow(text),
+    {
+      name: "Positions",
+      lines: [
+        `${positionsOf(report.positions, text)}; ${commas(measured.heldOutPositions)} held out`,
+      ],
+    },
+    { name: "Start", lines: [startLine(settings)] },
+    ...methodRows(settings, report.step, null),
+    ...unusual(settings),
+    { name: "Seed", lines: [String(settings.seed)] },
+    modelRow(model),
+    { name: "Time", lines: [`${duration(report.seconds)}, ${machineWords(run.machine)}`] },
+    { name: "Made by", lines: [`midthought ${run.version}`] },
+  ];
+}
+
+/**
+ * @param kl means in nats; `lens` is null before it was measured
+ * @param steps that it had taken then: before the first it is what they begin with
+ */
+function klRow(
+  kl: { readonly logit: number; readonly start: number; readonly lens: number | null },
+  steps: number,
+  { start, startLens }: TrainingSettings,
+  unit: UnitScale,
+): ReceiptRow {
+  const began = start === "open" ? (startLens ?? "open lens") : startName[start];
+  const measured: [string, number][] = [[startName.logit, kl.logit]];
+  if (kl.lens !== null && steps > 0) {
+    if (start !== "logit") measured.push([began, kl.start]);
+    measured.push(["trained", kl.lens]);
+  } else if (kl.lens !== null && start !== "logit") {
+    measured.push([began, kl.lens]);
+  }
+  const last = measured.length - 1;
+  return {
+    name: "Held-out KL",
+    lines: measured.map(
+      ([name, value], i) =>
+        `${name} ${inUnit(value, unit)}${i === last && i > 0 ? ` ${unit.unit}` : ""}`,
+    ),
+    isLastStrong: last > 0,
+  };
+}
+
+/** Why a lens cannot be used or saved; null where it is open. */
+export function closedSentence(
+  { model }: TrainingReceipt,
+  lens: string | null,
+  open: { readonly model: ModelInfo; readonly lenses: readonly LensInfo[] } | null,
+): string | null {
+  const isOfModel = open?.model.sha256 === model.sha256;
+  if (isOfModel && open.lenses.some(({ name }) => name === lens)) return null;
+  const because = open && !isOfModel ? `, and ${open.model.name} is the model now` : "";
+  return `This lens is of ${model.name}${because}: it is no longer open.`;
+}
+
+const scheduleWords = { falling: " falling to 0", averaged: ", averaged" } as const;
+const ratesWords = { byLayer: ", by layer", same: "" } as const;
+
+const recipeOf = ({ learningRate, schedule, rates }: TrainingReceipt) => ({
+  learningRate,
+  schedule,
+  rates,
+});
+
+/**
+ * What is null is the method's own, and not known yet.
+ *
+ * @param lensStep the step that the lens is of
+ */
+function methodRows(
+  { method, positionsPerStep, learningRate, schedule, rates }: TrainingSettings,
+  steps: number,
+  lensStep: number | null,
+): ReceiptRow[] {
+  if (method === "none") return [];
+  const lines = [`${methodName[method]}, ${count(steps, "step")} of ${commas(positionsPerStep)}`];
+  const over = `${schedule ? scheduleWords[schedule] : ""}${rates ? ratesWords[rates] : ""}`;
+  if (learningRate !== null) lines.push(`rate ${learningRate}${over}`);
+  if (lensStep === 0 && steps > 0) lines.push("the lens is what they began with");
+  else if (lensStep !== null && lensStep < steps) lines.push(`the lens is of step ${lensStep}`);
+  return [{ name: "Method", lines }];
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+
+import { sortFiles } from "./trainingFiles";
+
+test("sortFiles takes .txt and .jsonl files for text, in any case, and leaves the rest to be opened", () => {
+  const files = ["a.txt", "B.JSONL", "params.pt", "c.json", "txt"].map(
+    (name) => new File([], name),
+  );
+  const { texts, others } = sortFiles(files);
+  expect(texts.map(({ name }) => name)).toEqual(["a.txt", "B.JSONL"]);
+  expect(others.map(({ name }) => name)).toEqual(["params.pt", "c.json", "txt"]);
+});
+
+test("sortFiles takes other text for text too, by its type or its name, where nothing else is given", () => {
+  const files = [
+    new File([], "notes.md"),
+    new File([], "rows.csv", { type: "text/csv" }),
+    new File([], "a.txt"),
+  ];
+  expect(sortFiles(files)).toEqual({ texts: files, others: [] });
+});
+
+test("sortFiles leaves the README of a lens with the lens", () => {
+  const files = ["README.md", "config.json", "params.pt"].map((name) => new File([], name));
+  expect(sortFiles(files)).toEqual({ texts: [], others: files });
+});

@@ -1,0 +1,15 @@
+/** Named as a text to train on. */
+const isNamedText = ({ name }: File) => /\.(txt|jsonl|ndjson)$/i.test(name);
+
+/** Any other text, such as .md or .csv: one document, as .txt is. */
+const isText = (file: File) =>
+  isNamedText(file) || file.type.startsWith("text/") || /\.(md|markdown|log)$/i.test(file.name);
+
+/**
+ * Files that were dropped on the Train tab: what is trained on, and what is opened as on any tab. Beside
+ * files of a model or a lens a README is theirs, and no text.
+ */
+export function sortFiles(files: readonly File[]): { texts: File[]; others: File[] } {
+  if (files.every(isText)) return { texts: [...files], others: [] };
+  return { texts: files.filter(isNamedText), others: files.filter((file) => !isNamedText(file)) };
+}
