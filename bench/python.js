@@ -1,6 +1,20 @@
 import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+
+export const model = new URL("../models/smollm2-135m-instruct/", import.meta.url);
+
+/** Puts the bundled model's parts together for Python; returns the path of the file. */
+export function writeModel(/** @type {string} */ folder) {
+  const gguf = join(folder, "model.gguf");
+  const parts = readdirSync(model)
+    .filter((name) => name.includes(".gguf.part"))
+    .sort();
+  writeFileSync(gguf, Buffer.concat(parts.map((name) => readFileSync(new URL(name, model)))));
+  return gguf;
+}
 
 /**
  * A Python script that answers lines of JSON with lines of JSON, the first of them unasked.

@@ -16,12 +16,13 @@ import { growth } from "./section/growth.js";
 import { lens } from "./section/lens.js";
 import { page } from "./section/page.js";
 import { python } from "./section/python.js";
+import { train } from "./section/train.js";
 import { typing } from "./section/typing.js";
 import { versionOf } from "./versions.js";
 
 /** @typedef {{ origin: string, repeats?: number, tokens?: number[] }} Context */
 
-const sections = { lens, forward, typing, python, page, feel, files, growth, gpu };
+const sections = { lens, forward, train, typing, python, page, feel, files, growth, gpu };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

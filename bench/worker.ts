@@ -4,11 +4,18 @@ import { createGpuReader } from "../src/engine/gpuReader";
 import { loadBundled } from "../src/engine/loaded";
 import { LensError } from "../src/errors";
 import { openDevice } from "../src/gpu/device";
+import { methodDefaults } from "../src/lens/optimizer";
+import { chooseTokens } from "../src/lens/tokenSubset";
+import type { LensTrainer, Sequence } from "../src/lens/trainingBackend";
+import { defaultSettings } from "../src/lens/trainingDefaults";
+import { random } from "../src/math/random";
 import { createForward } from "../src/model/forward";
 import { createWasmLens } from "../src/model/lensWasm";
 import { readUnembed, unembeddingName } from "../src/model/model";
 import { openRuntime } from "../src/model/runtime";
+import { createWasmTraining } from "../src/model/trainingWasm";
 import { createBareProduct } from "./bareProduct";
+import { createBareStep } from "./bareStep";
 import prompt from "./prompt.txt?raw";
 
 const k = 10;
@@ -43,6 +50,20 @@ const lens = once(async () => {
 const bareProduct = once(async () =>
   createBareProduct(await runtime(), readUnembed((await loaded()).model)),
 );
+const training = once(async () => {
+  const { model } = await loaded();
+  const name = unembeddingName(model);
+  const rowsOf = (ids: Int32Array) => model.weights.readRows(name, ids);
+  return createWasmTraining(await runtime(), readUnembed(model), await lens(), rowsOf);
+});
+/** Tokens of a gradient step, half of them the likeliest. */
+const subsetTokens = 2048;
+const bareStep = once(async () => {
+  const { nLayers, dModel } = (await loaded()).model.config;
+  const { positions } = trained!.batch;
+  const sizes = { positions, layers: nLayers, tokens: subsetTokens, dModel };
+  return createBareStep(await runtime(), sizes, 5);
+});
 const gpu = once(async () => {
   const opened = await openDevice();
   if (opened.isFallback) {
@@ -85,6 +106,13 @@ async function drain(rows: AsyncIterable<unknown>): Promise<void> {
 
 /** Of the prompt that the lens passes read. */
 let opened: { ids: readonly number[]; hidden: Float32Array[] } = { ids: [], hidden: [] };
+
+/** A sequence, its positions that a step is taken on, and the lens in training. */
+let trained: {
+  sequence: Sequence<Float32Array>;
+  batch: Sequence<Float32Array>;
+  trainer: LensTrainer<Float32Array>;
+} | null = null;
 
 const worker = {
   /** The model's sizes, the machine, and the token ids of the text that every section reads. */
@@ -141,6 +169,72 @@ const worker = {
       await drain(backend.read({ ...wanted, hidden }));
     });
   },
+  /**
+   * Reads a sequence and opens a trainer of every layer, as the page does by default; milliseconds of the
+   * model's blocks.
+   *
+   * @param rows positions of the sequence that steps are taken on
+   */
+  async openTraining(ids: readonly number[], rows: readonly number[]): Promise<number> {
+    const { nLayers, dModel } = (await loaded()).model.config;
+    const backend = await training();
+    await forward();
+    const started = performance.now();
+    const hidden = await readHidden(ids);
+    const elapsed = performance.now() - started;
+    const { targets } = await request(ids, 0);
+    const layers = Array.from({ length: nLayers }, (_, layer) => layer);
+    const translators = layers.map(() => ({
+      weight: new Float32Array(dModel * dModel),
+      bias: new Float32Array(dModel),
+    }));
+    const { weightDecay, schedule } = methodDefaults.adam;
+    const trainer = await backend.openTrainer({
+      ...{ translators, layers, scales: layers.map(() => ({ weight: 1, bias: 1 })) },
+      settings: { ...defaultSettings, method: "adam", weightDecay, schedule },
+    });
+    const sequence = { hidden, positions: ids.length, targets };
+    const pool = backend.openPool(ids.length);
+    pool.put(0, sequence);
+    trained = { sequence, batch: pool.take(Int32Array.from(rows)), trainer };
+    return elapsed;
+  },
+  /** Milliseconds of the parts of a step over a subset of the vocabulary, by Adam. */
+  async trainingStep() {
+    const { batch, trainer } = trained!;
+    const backend = await training();
+    let probs = new Float32Array();
+    const finalMs = await timed(async () => {
+      probs = new Float32Array(await backend.finalProbs(batch));
+    });
+    const size = { likeliest: subsetTokens / 2, others: subsetTokens / 2 };
+    const started = performance.now();
+    const tokens = chooseTokens(probs, size, new Int32Array(0), random(1));
+    const chooseMs = performance.now() - started;
+    const gradientMs = await timed(() => trainer.accumulate(batch, "kl", tokens, 1));
+    const stepMs = await timed(() => trainer.step(1e-4));
+    return { finalMs, chooseMs, gradientMs, stepMs };
+  },
+  /** Milliseconds of a gradient over the whole vocabulary, and its mean loss in nats. */
+  async trainingOfAll(): Promise<{ elapsedMs: number; loss: number }> {
+    const { batch, trainer } = trained!;
+    const started = performance.now();
+    const losses = await trainer.accumulate(batch, "kl", null, 1);
+    await trainer.step(0);
+    const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
+    return { elapsedMs: performance.now() - started, loss };
+  },
+  /** Milliseconds of adding a sequence to the closed form's moments. */
+  async moments(): Promise<number> {
+    const { sequence } = trained!;
+    const sums = (await training()).openMoments(sequence.hidden.slice(1).map((_, layer) => layer));
+    await sums.add(sequence); // allocates
+    return timed(() => sums.add(sequence));
+  },
+  /** Milliseconds of nothing but a gradient's matrix products. */
+  async bareStep(): Promise<number> {
+    return timed(await bareStep());
+  },
   /** The GPU in words, or why there is none to measure. */
   async gpu(): Promise<{ adapter: string | null; why: string }> {
     try {
@@ -162,6 +256,8 @@ const worker = {
     return elapsed.slice(1);
   },
 };
+
+export type StepParts = Awaited<ReturnType<typeof worker.trainingStep>>;
 
 export type BenchWorker = typeof worker;
 

@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { openApp, openBench, peakBytes, processes } from "../browser.js";
 import { inTurn, windowOf } from "../measure.js";
-import { startPython } from "../python.js";
+import { model, startPython, writeModel } from "../python.js";
 import { megabytes, notMeasured, progress, ratio, report, seconds } from "../report.js";
 
 const title = "Prompt to all statistics against Python tuned-lens";
-const model = new URL("../../models/smollm2-135m-instruct/", import.meta.url);
 /** What Python takes for 256 tokens, bytes. */
 const needed = { 256: 18e9 };
 
@@ -93,12 +92,7 @@ export async function python({ origin, repeats = 3, tokens = [16, 64, 256] }) {
 async function startPeer(executable) {
   progress("loading the model in Python");
   const folder = mkdtempSync(join(tmpdir(), "midthought-bench-"));
-  const gguf = join(folder, "model.gguf");
-  const parts = readdirSync(model)
-    .filter((name) => name.includes(".gguf.part"))
-    .sort();
-  writeFileSync(gguf, Buffer.concat(parts.map((name) => readFileSync(new URL(name, model)))));
-
+  const gguf = writeModel(folder);
   const lens = fileURLToPath(new URL("lens/params.safetensors", model));
   const args = [gguf, lens, String(availableParallelism())];
   const peer = startPython(executable, "python_peer.py", args);
