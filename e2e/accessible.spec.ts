@@ -80,6 +80,7 @@ test("everything is reached by the keyboard, in the order that it is read", asyn
   expect(stops).toEqual([
     "Skip to the reading",
     "Midthought",
+    "Read",
     "Theme: as the system",
     "Prompt",
     "a fact",
