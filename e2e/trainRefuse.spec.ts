@@ -71,7 +71,9 @@ test("a learning rate that diverges: at which step, and the lens before that is 
   await more.click();
   await field(/^Learning rate/).fill("1e6");
   await train.click();
-  await expect(status).toHaveText(/^It diverged after \d+ s; the best lens before that is kept\./);
+  await expect(status).toHaveText(
+    /^It diverged at step \d+, after \d+ s; the best lens before that is kept\./,
+  );
   await expect(receipt).toContainText(/Training diverged at step \d+\. .* smaller learning rate/);
   const { closedForm, trained } = await receiptKl(tab);
   expect(trained).toBeLessThanOrEqual(closedForm);
