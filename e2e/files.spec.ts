@@ -2,6 +2,12 @@ import { readFileSync } from "node:fs";
 
 import { cellNames, drop, example, expect, openRecorded, parts, read, test } from "./page";
 
+const wordsAndKl = (names: readonly string[]) =>
+  names.map((name) => ({
+    words: name.replace(/KL [\d.]+/, "KL"),
+    kl: Number(/KL ([\d.]+)/.exec(name)?.[1]),
+  }));
+
 test("Export saves the lens in use and the logit lens; dropping the file draws both with no model", async ({
   loaded,
   page,
@@ -30,7 +36,11 @@ test("Export saves the lens in use and the logit lens; dropping the file draws b
   const { prompt, grid, lens, status } = parts(page);
   await expect(grid).toHaveAttribute("aria-colcount", "6");
   await expect(prompt).toHaveValue("The capital of France is");
-  expect(await cellNames(page)).toEqual(await cellNames(loaded));
+  // The file's five digits, rounded once more to two decimals, may end one higher or lower.
+  const [drawn, before] = [await cellNames(page), await cellNames(loaded)].map(wordsAndKl);
+  expect(drawn.map(({ words }) => words)).toEqual(before.map(({ words }) => words));
+  for (const [i, { kl }] of drawn.entries())
+    expect(Math.abs(kl - before[i].kl)).toBeLessThan(0.011);
   await lens("Logit").check();
   await expect(status).toContainText("Loading");
   await page.getByRole("button", { name: "Cancel" }).click();
