@@ -18,7 +18,7 @@ test("two lenses are held to the text: a table each, which the CSV has in full",
   await dropFiles(tab, ...tiny.lens);
   const { evaluation } = trainParts(tab);
   const lenses = evaluation.getByRole("group", { name: "Lenses" });
-  await expect(lenses.getByRole("checkbox").last()).toBeChecked();
+  await expect(lenses.getByRole("checkbox", { checked: true })).toHaveCount(3); // once it is open
   await evaluation.getByRole("button", { name: "Evaluate" }).click();
   await expect(evaluation).toContainText("Of 768 held-out positions in 6 sequences of pasted text");
 
@@ -27,6 +27,7 @@ test("two lenses are held to the text: a table each, which the CSV has in full",
   for (const name of [mine, other]) {
     await evaluation.getByText(name, { exact: true }).click();
     const table = evaluation.getByRole("region", { name: name.replace("Numbers of ", "") });
+    await expect(table.getByRole("row")).toHaveCount(5);
     const rows = (await table.getByRole("row").allInnerTexts()).map((row) => row.split("\t"));
     expect(rows[0]).toEqual([
       "layer",
