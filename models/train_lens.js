@@ -136,6 +136,12 @@ async function evaluateHalf(base64) {
   return { rows: layers.map(({ klFromFinal }) => klFromFinal.mean) };
 }
 
+/** Where it was written to is this machine's and no part of how. */
+const said = Object.entries(values).filter(([name]) => name !== "out" && process.argv.includes(`--${name}`));
+const remake = ["npm run train", ...(said.length > 0 ? ["--"] : [])]
+  .concat(said.map(([name, value]) => `--${name} '${value}'`))
+  .join(" ");
+
 /**
  * @param {any} trained the receipt that the page saved beside the float32 parameters
  * @param {Buffer} parameters
@@ -162,6 +168,6 @@ function receiptOf(trained, parameters, rows) {
       logit: round(training.heldOutKl.logit),
     },
     app,
-    remake: `npm run train -- ${process.argv.slice(2).join(" ")}`.trim(),
+    remake,
   };
 }
