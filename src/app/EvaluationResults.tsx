@@ -14,6 +14,7 @@ import {
 } from "./evaluationWords";
 import { shortened } from "./shortened";
 import { useEvaluation, useTraining } from "./stores";
+import { TwinScroller } from "./TwinScroller";
 import { useChart } from "./useChart";
 import { useColors } from "./useColors";
 
@@ -94,9 +95,7 @@ function LensNumbers({ lens, unit }: { lens: LensEvaluation; unit: UnitScale }) 
     <details className="numbers-twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers of {lens.kind === "logit" ? "the logit lens" : lens.name}</summary>
       {isOpen && (
-        // A table that scrolls has to be reached by the keyboard too.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller without controls in it
-        <div className="twin-scroller" role="region" aria-label={nameOf(lens)} tabIndex={0}>
+        <TwinScroller label={nameOf(lens)}>
           <table>
             <thead>
               <tr>
@@ -125,7 +124,7 @@ function LensNumbers({ lens, unit }: { lens: LensEvaluation; unit: UnitScale }) 
               ))}
             </tbody>
           </table>
-        </div>
+        </TwinScroller>
       )}
     </details>
   );
@@ -157,9 +156,7 @@ function Transfer(props: { transfer: TransferOf; ofAll: number; unit: UnitScale 
       <details className="numbers-twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>Numbers of the layer transfer</summary>
         {isOpen && (
-          // A table that scrolls has to be reached by the keyboard too.
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller without controls in it
-          <div className="twin-scroller" role="region" aria-label="Layer transfer" tabIndex={0}>
+          <TwinScroller label="Layer transfer">
             <table>
               <thead>
                 <tr>
@@ -184,7 +181,7 @@ function Transfer(props: { transfer: TransferOf; ofAll: number; unit: UnitScale 
                 ))}
               </tbody>
             </table>
-          </div>
+          </TwinScroller>
         )}
       </details>
     </figure>

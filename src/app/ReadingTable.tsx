@@ -7,6 +7,7 @@ import { isWhole, isWithoutLens, topTokens } from "../lens/cells";
 import type { Reading } from "../lens/reading";
 import { drawnRows, type View } from "../lens/view";
 import { useView } from "./stores";
+import { TwinScroller } from "./TwinScroller";
 
 /** Rows that come with each frame: a long table is not made in one. */
 const rowsPerFrame = 2;
@@ -37,9 +38,7 @@ function Table({ reading }: { reading: Reading }) {
   }, [nRows, rows.length]);
   const scale = statisticScale(view.statistic, reading.model.vocab);
   return (
-    // A table that scrolls has to be reached by the keyboard too.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller without controls in it
-    <div className="twin-scroller" role="region" aria-label="Table" tabIndex={0}>
+    <TwinScroller label="Table">
       <table>
         <caption>
           The likeliest next token and {nameWithUnit(scale, view.unit)}, by layer and position.
@@ -60,7 +59,7 @@ function Table({ reading }: { reading: Reading }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TwinScroller>
   );
 }
 

@@ -8,6 +8,7 @@ import type { TrainingReport } from "../engine/trainingProtocol";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import { Segments } from "./Segments";
 import { useReading, useTraining } from "./stores";
+import { TwinScroller } from "./TwinScroller";
 import { curveName, layerLines, logitWords, timeCurves } from "./trainCurves";
 import { useChart } from "./useChart";
 
@@ -71,9 +72,7 @@ function Numbers(props: {
     <details className="numbers-twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers by layer</summary>
       {isOpen && (
-        // A table that scrolls has to be reached by the keyboard too.
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroller without controls in it
-        <div className="twin-scroller" role="region" aria-label="Numbers by layer" tabIndex={0}>
+        <TwinScroller label="Numbers by layer">
           <table>
             <caption className="spoken">Held-out KL(final ‖ lens) by layer, {unit.unit}</caption>
             <thead>
@@ -97,7 +96,7 @@ function Numbers(props: {
               ))}
             </tbody>
           </table>
-        </div>
+        </TwinScroller>
       )}
     </details>
   );
