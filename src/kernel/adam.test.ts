@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { adam as definition } from "../lens/adam";
 import { normals } from "../math/random";
 import { adam } from "./adam";
-import { scalesOf, stepByDefinition, steppedSizes } from "./stepTesting";
+import { adamCpu } from "./adam.cpu";
+import { scalesOf, steppedSizes } from "./stepTesting";
 import { onGpu } from "./testing";
 
 // Three float32 steps from the same state differ from the float64 definition by the rounding of their
@@ -18,7 +18,7 @@ test.each(steppedSizes)(
     const options = (step: number) => ({ rate: 0.01, decay: 0.1, step, scale: 0.5 });
     const expected = [new Float64Array(start), new Float64Array(size), new Float64Array(size)];
     for (const [i, gradient] of gradients.entries())
-      stepByDefinition(definition, scales, expected, gradient, options(i + 1));
+      adamCpu(scales, expected, gradient, options(i + 1));
     const bytes = await onGpu((device, encoder, put) => {
       const parameters = put([size], start);
       const states = [put([size], new Float32Array(size)), put([size], new Float32Array(size))];

@@ -1,5 +1,6 @@
 import { gridFor } from "../gpu/dispatch";
 import { defineKernel, encode } from "../gpu/kernel";
+import { beta1, beta2, epsilon } from "../lens/adam";
 import type { StepOptions } from "../lens/optimizer";
 import wgsl from "./adam.wgsl?raw";
 import { type Stepped, stepSizes } from "./stepped";
@@ -17,12 +18,8 @@ const kernel = defineKernel({
   },
 });
 
-const beta1 = 0.9;
-const beta2 = 0.999;
-const epsilon = 1e-8;
-
 /**
- * One step of Adam with decoupled decay, in place. The definition is `adam` in `src/lens`.
+ * One step of Adam with decoupled decay, in place. The definition is `adam.cpu.ts`.
  *
  * @param stepped its states are means, and means of squares
  * @throws ShapeError if they do not fit each other

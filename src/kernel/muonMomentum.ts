@@ -2,6 +2,7 @@ import { ShapeError } from "../errors";
 import { gridFor } from "../gpu/dispatch";
 import { defineKernel, encode } from "../gpu/kernel";
 import { type GpuTensor, sizeOf } from "../gpu/tensor";
+import { momentum } from "../lens/muon";
 import wgsl from "./muonMomentum.wgsl?raw";
 
 const kernel = defineKernel({
@@ -14,8 +15,6 @@ const kernel = defineKernel({
     ahead: "storage",
   },
 });
-
-const momentum = 0.9;
 
 /**
  * Takes a gradient into its average, and fills in where Nesterov's look-ahead sees it going: what Muon

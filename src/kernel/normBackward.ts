@@ -18,7 +18,7 @@ const kernel = defineKernel({
 
 /**
  * Turns states before the final norm into the gradient with respect to them. The definition is
- * `normGradient` in `src/lens`.
+ * `normBackward.cpu.ts`.
  *
  * @param gradient with respect to the normed states, `[rows, ≥ dModel]`
  * @param states `[rows, dModel]`

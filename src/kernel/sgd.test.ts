@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { sgd as definition } from "../lens/sgd";
 import { normals } from "../math/random";
 import { sgd } from "./sgd";
-import { scalesOf, stepByDefinition, steppedSizes } from "./stepTesting";
+import { sgdCpu } from "./sgd.cpu";
+import { scalesOf, steppedSizes } from "./stepTesting";
 import { onGpu } from "./testing";
 
 // What float32 rounds in three steps is a few 1e-7 of the largest term.
@@ -16,8 +16,7 @@ test.each(steppedSizes)(
     gradients[1][0] = 22_500;
     const options = { rate: 0.1, decay: 0.01, step: 1, scale: 0.5 };
     const expected = [new Float64Array(start), new Float64Array(size)];
-    for (const gradient of gradients)
-      stepByDefinition(definition, scales, expected, gradient, options);
+    for (const gradient of gradients) sgdCpu(scales, expected, gradient, options);
     const bytes = await onGpu((device, encoder, put) => {
       const parameters = put([size], start);
       const velocity = put([size], new Float32Array(size));

@@ -1,6 +1,7 @@
 import { gridFor } from "../gpu/dispatch";
 import { defineKernel, encode } from "../gpu/kernel";
 import type { StepOptions } from "../lens/optimizer";
+import { momentum } from "../lens/sgd";
 import wgsl from "./sgd.wgsl?raw";
 import { type Stepped, stepSizes } from "./stepped";
 
@@ -16,11 +17,9 @@ const kernel = defineKernel({
   },
 });
 
-const momentum = 0.9;
-
 /**
- * One step of SGD with Nesterov's momentum and coupled decay, in place. The definition is `sgd` in
- * `src/lens`.
+ * One step of SGD with Nesterov's momentum and coupled decay, in place. The definition is
+ * `sgd.cpu.ts`.
  *
  * @throws ShapeError if they do not fit each other
  */

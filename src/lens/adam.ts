@@ -1,8 +1,8 @@
 import type { Rule } from "./optimizer";
 
-const beta1 = 0.9;
-const beta2 = 0.999;
-const epsilon = 1e-8;
+export const beta1 = 0.9;
+export const beta2 = 0.999;
+export const epsilon = 1e-8;
 
 /** Adam with decoupled decay: `torch.optim.AdamW`, and `torch.optim.Adam` where the decay is 0. */
 export const adam: Rule = {

@@ -2,7 +2,7 @@ import type { Floats } from "../math/floats";
 import type { Orthogonalise } from "./newtonSchulz";
 import type { Rule } from "./optimizer";
 
-const momentum = 0.9;
+export const momentum = 0.9;
 
 /**
  * Muon of square matrices: momentum as an average with Nesterov's look-ahead, made orthogonal and of

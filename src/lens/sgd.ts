@@ -1,6 +1,6 @@
 import type { Rule } from "./optimizer";
 
-const momentum = 0.9;
+export const momentum = 0.9;
 
 /** SGD with Nesterov's momentum and coupled decay: `torch.optim.SGD` with `nesterov=True`. */
 export const sgd: Rule = {
