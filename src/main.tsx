@@ -19,6 +19,8 @@ import { createTrainingStore } from "./state/trainingStore";
 import { createViewStore } from "./state/viewStore";
 import "@fontsource-variable/ibm-plex-sans/wght.css";
 import "./app/tokens.css";
+import "./app/base.css";
+import "./app/controls.css";
 import "./app/page.css";
 import "./app/figure.css";
 import "./app/cellPanel.css";

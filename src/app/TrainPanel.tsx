@@ -11,6 +11,7 @@ import { TrainReceipt } from "./TrainReceipt";
 import { TrainMethod, TrainStart } from "./TrainRecipe";
 import { SavedTraining, TrainRun } from "./TrainRun";
 import { TrainText } from "./TrainText";
+import "./trainForm.css";
 import "./train.css";
 import "./trainCharts.css";
 import "./evaluate.css";

@@ -94,7 +94,7 @@ function Uses({ onRead }: { onRead: () => void }) {
         Copy receipt
       </button>
       <p className="receipt-said" aria-live="polite">
-        {said ?? notice}
+        {[notice, said].filter(Boolean).join(" ")}
       </p>
     </>
   );
