@@ -34,6 +34,7 @@ test("a text that is pasted says its sizes and the time, and is trained on to a 
 
   await panel.getByText("Numbers by layer").click();
   const table = panel.getByRole("table", { name: "Held-out KL(final ‖ lens) by layer, nats" });
+  await expect(table.getByRole("row")).toHaveCount(4); // it is made when it is opened
   const rows = await table.getByRole("row").allInnerTexts();
   expect(rows[0].split("\t")).toEqual(["layer", "logit lens", "closed form", "trained"]);
   const byLayer = rows.slice(1).map((row) => row.split("\t").map(Number));
