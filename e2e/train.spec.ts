@@ -104,8 +104,9 @@ test("the reading is drawn anew while its lens is trained, and Cancel keeps the 
   await expect.poll(() => stepOf(tab)).toBeGreaterThan(0);
   await expect.poll(() => tab.title()).toMatch(/^\d+% trained · Midthought$/);
 
-  await train.tab("Read").click();
-  await lens("Tuned").check();
+  await train.receipt.getByRole("button", { name: "Read with it as it grows" }).click();
+  await expect(train.tab("Read")).toHaveAttribute("aria-selected", "true");
+  await expect(lens("Tuned")).toBeChecked();
   const seen = new Set<string>();
   const drawings = async () => {
     seen.add((await cellNames(tab)).join("\n"));

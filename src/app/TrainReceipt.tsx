@@ -38,7 +38,7 @@ export function TrainReceipt({ unit, onRead }: { unit: UnitScale; onRead: () => 
           logit lens’s. It is saved with the lens.
         </p>
       )}
-      {isDone && <Uses onRead={onRead} />}
+      {isDone ? <Uses onRead={onRead} /> : <Watch onRead={onRead} />}
     </section>
   );
 }
@@ -58,8 +58,32 @@ function useRows(unit: UnitScale): ReceiptRow[] | null {
   return receiptSoFar({ text, settings, model, machine, report, measured, version }, unit);
 }
 
-function Uses({ onRead }: { onRead: () => void }) {
+/** Takes the lens in training to the Read tab, where it is drawn anew as it grows. */
+function Watch({ onRead }: { onRead: () => void }) {
+  const use = useUse(onRead);
+  const lens = useTraining((state) => state.lens);
+  const isOpen = useReading(({ info }) => info?.lenses.some(({ name }) => name === lens) ?? false);
+  if (!isOpen) return null;
+  return (
+    <div className="actions">
+      <button type="button" className="secondary" onClick={use}>
+        Read with it as it grows
+      </button>
+    </div>
+  );
+}
+
+/** @returns reads with the lens that was trained last */
+function useUse(onRead: () => void): () => void {
   const choose = useTraining((state) => state.useLens);
+  return () => {
+    onRead();
+    void shownOnPage(choose());
+  };
+}
+
+function Uses({ onRead }: { onRead: () => void }) {
+  const use = useUse(onRead);
   const copyReceipt = useTraining((state) => state.copyReceipt);
   const lens = useTraining((state) => state.lens);
   const receipt = useTraining((state) => state.receipt);
@@ -67,16 +91,12 @@ function Uses({ onRead }: { onRead: () => void }) {
   const closed = receipt && closedSentence(receipt, lens, info);
   const notice = useTraining((state) => state.notice);
   const said = useView((state) => state.said);
-  const onUse = () => {
-    onRead();
-    void shownOnPage(choose());
-  };
   return (
     <>
       {closed && <p className="aside">{closed}</p>}
       {lens !== null && !closed && (
         <div className="actions">
-          <button type="button" className="primary" onClick={onUse}>
+          <button type="button" className="primary" onClick={use}>
             Use this lens
           </button>
           <Suspense
