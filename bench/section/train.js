@@ -54,7 +54,8 @@ export async function train({ origin, repeats = 5 }) {
   const before = peakBytes(renderers, "VmRSS");
   const [step, bare, bareGradient, moments] = await inTurn(repeats, tasks);
   const memory = peakBytes(renderers) - before;
-  const gradient = median(parts.map(({ gradientMs }) => gradientMs));
+  const part = (/** @type {keyof import("../worker").StepParts} */ name) =>
+    median(parts.map((times) => times[name]));
 
   await browser.close();
   const peer = process.env.MIDTHOUGHT_PYTHON
@@ -78,7 +79,15 @@ export async function train({ origin, repeats = 5 }) {
     ["what", "time", "positions/s", "ratio", "to"],
     [
       row("a step", step, ratio(step, bare), `its products, ${seconds(bare)}`),
-      row("its gradient", gradient, ratio(gradient, bareGradient), seconds(bareGradient)),
+      row("its output row", part("finalMs"), "", ""),
+      row("its choice of tokens", part("chooseMs"), "", ""),
+      row(
+        "its gradient",
+        part("gradientMs"),
+        ratio(part("gradientMs"), bareGradient),
+        seconds(bareGradient),
+      ),
+      row("its parameters", part("stepMs"), "", ""),
       row("a step, positions/s", step, ratio(peer?.elapsedMs ?? Number.NaN, step), python),
       row(
         "a gradient, whole vocabulary",
