@@ -6,7 +6,7 @@ import { averageShare, clipFactor, rulesOf } from "./optimizer";
 import type { LensTrainer, Sequence, TokenSubset, TrainerOptions } from "./trainingBackend";
 import type { Loss } from "./trainingSettings";
 
-/** Losses and gradients of one sequence, one entry a trained layer, in their order. */
+/** Losses and gradients of one sequence, one entry a trained layer, in their order: the trainer's to keep. */
 export type LayerGradients = {
   /** The mean loss over its positions, in nats. */
   readonly losses: Float32Array;
@@ -32,7 +32,8 @@ type Trained = {
   /** What the rate of a step is multiplied by. */
   readonly scale: number;
   readonly values: Floats;
-  readonly gradient: Floats;
+  /** Of the step that is next; null, which is zero, until something is added. */
+  gradient: Floats | null;
   readonly states: readonly Floats[];
   /** The running average of the values; null where the lens is the values themselves. */
   readonly average: Floats | null;
@@ -50,10 +51,7 @@ export function createArrayTrainer<Hidden>(
 ): LensTrainer<Hidden> {
   const { method, clip, weightDecay: decay, schedule } = settings;
   const rules = rulesOf(method, parts.orthogonalise);
-  const lens: readonly Affine[] = translators.map(({ weight, bias }) => ({
-    weight: new ArrayType(weight),
-    bias: new ArrayType(bias),
-  }));
+  const lens: readonly Affine[] = sideBySide(translators, ArrayType);
   const trainedOf = (index: number, part: Trained["part"]): Trained => {
     const values = lens[index][part];
     return {
@@ -61,7 +59,7 @@ export function createArrayTrainer<Hidden>(
       part,
       scale: scales[index][part],
       values,
-      gradient: new ArrayType(values.length),
+      gradient: null,
       states: rules[part].states.map(() => new ArrayType(values.length)),
       average: schedule === "averaged" ? values.slice() : null,
     };
@@ -86,20 +84,24 @@ export function createArrayTrainer<Hidden>(
   return {
     async accumulate(sequence, loss, tokens, share) {
       const gradients = await parts.gradient(sequence, layers, lens, loss, tokens);
-      for (const [i, { gradient }] of weights.entries())
-        addScaled(gradient, gradients.weights![i], share);
-      for (const [i, { gradient }] of biases.entries())
-        addScaled(gradient, gradients.biases[i], share);
+      for (const [i, one] of weights.entries())
+        one.gradient = added(one.gradient, gradients.weights![i], share);
+      for (const [i, one] of biases.entries())
+        one.gradient = added(one.gradient, gradients.biases[i], share);
       return gradients.losses;
     },
     async step(rate) {
       let squares = 0;
-      for (const { gradient } of trained) squares += sumOfSquares(gradient);
+      for (const one of trained) {
+        one.gradient ??= new ArrayType(one.values.length);
+        squares += sumOfSquares(one.gradient);
+      }
       const norm = Math.sqrt(squares);
       const options = { decay, step: ++taken, scale: clipFactor(norm, clip) };
-      for (const { part, scale, values, gradient, states, average } of trained) {
-        await rules[part].step(values, gradient, states, { ...options, rate: scale * rate });
-        gradient.fill(0);
+      for (const one of trained) {
+        const { part, scale, values, gradient, states, average } = one;
+        await rules[part].step(values, gradient!, states, { ...options, rate: scale * rate });
+        one.gradient = null;
         if (average) moveToward(average, values, averageShare(taken));
       }
       return norm;
@@ -130,7 +132,7 @@ export function createArrayTrainer<Hidden>(
       });
       for (const { words, saved } of found) words.set(saved);
       taken = step;
-      for (const { gradient } of trained) gradient.fill(0);
+      for (const one of trained) one.gradient = null;
     },
     dispose() {},
   };
@@ -142,8 +144,26 @@ const wordsOf = (values: Floats) =>
     ? values
     : new Float32Array(values.buffer, values.byteOffset, 2 * values.length);
 
-function addScaled(sum: Floats, values: Floats, factor: number): void {
-  for (let i = 0; i < sum.length; ++i) sum[i] += factor * values[i];
+/** Copies whose matrices lie one after the other, so that several layers can be handed on as one array. */
+function sideBySide(
+  translators: readonly Affine[],
+  ArrayType: Float32ArrayConstructor | Float64ArrayConstructor,
+): Affine[] {
+  const size = translators[0].weight.length;
+  const weights = new ArrayType(translators.length * size);
+  return translators.map(({ weight, bias }, index) => {
+    const own = weights.subarray(index * size, (index + 1) * size);
+    own.set(weight);
+    return { weight: own, bias: new ArrayType(bias) };
+  });
+}
+
+/** `sum + factor · values`, in the place of the first of them. Most steps have one part: it is kept as it is. */
+function added(sum: Floats | null, values: Floats, factor: number): Floats {
+  if (!sum && factor === 1) return values;
+  const into = sum ?? values;
+  for (let i = 0; i < into.length; ++i) into[i] = (sum ? sum[i] : 0) + factor * values[i];
+  return into;
 }
 
 function moveToward(average: Floats, values: Floats, share: number): void {

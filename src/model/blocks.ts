@@ -24,9 +24,11 @@ export function slice<A extends Float32Array | Float64Array | Int32Array>(
   return all.subarray(start * width, (start + count) * width) as A;
 }
 
-/** Arrays of one length, one after the other; one alone is not copied. */
+/** Arrays of one length, one after the other; where they lie so already, a view of them. */
 export function concat(parts: readonly Floats[]): Float32Array {
-  if (parts.length === 1 && parts[0] instanceof Float32Array) return parts[0];
+  const [first] = parts;
+  if (first instanceof Float32Array && parts.every((part, i) => isAfter(first, part, i)))
+    return new Float32Array(first.buffer, first.byteOffset, parts.length * first.length);
   const out = new Float32Array(parts.length * parts[0].length);
   for (const [i, part] of parts.entries()) out.set(part, i * part.length);
   return out;
@@ -37,3 +39,7 @@ export function split(all: Float32Array, count: number): Float32Array[] {
   const each = all.length / count;
   return Array.from({ length: count }, (_, i) => all.subarray(i * each, (i + 1) * each));
 }
+
+/** Whether a part is the `index`th after the first, in the same memory. */
+const isAfter = (first: Float32Array, part: Floats, index: number) =>
+  part.buffer === first.buffer && part.byteOffset === first.byteOffset + index * first.byteLength;
