@@ -10,10 +10,11 @@ import type { Runtime, Tensors } from "./runtime";
 import { buildBackwardGraph, buildGradientGraph, buildMeanRowsGraph } from "./trainingGraph";
 
 /**
- * Logits of a block, 16 MB and as many of their probabilities: enough rows that packing the tokens for
- * a product costs little, few enough that a run ends after a third of a second on two cores.
+ * Logits of a block, 4 MB and as many of their probabilities: enough rows that packing the tokens for a
+ * product costs little, few enough that they stay near the cache, and that a run ends after a tenth of a
+ * second on two cores.
  */
-const blockLogits = 2 ** 22;
+const blockLogits = 2 ** 20;
 /** Tokens of a tile of the whole vocabulary. */
 const tileTokens = 4096;
 /** Rows of a block where there are no logits. */
