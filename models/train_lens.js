@@ -38,7 +38,9 @@ const { values } = parseArgs({
   },
 });
 const sequenceLength = 192;
+/** Smaller steps than the page's own, whose lens is better by 0.3 % and which take a sixth longer. */
 const positionsPerStep = 48;
+const learningRate = 1.25e-3;
 const [positions, heldOut, passes, seed] = [
   values.positions,
   values["held-out"],
@@ -51,6 +53,7 @@ const options = {
   heldOut,
   seed,
   positionsPerStep,
+  learningRate,
   steps: Math.round((passes * positions) / positionsPerStep),
   name: values.name,
   ...JSON.parse(values.settings),

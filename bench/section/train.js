@@ -9,7 +9,7 @@ import { megabytes, notMeasured, progress, ratio, report, seconds } from "../rep
 
 /** Positions of a sequence, and of a step, by default. */
 const sequenceLength = 192;
-const positions = 48;
+const positions = 64;
 /** Those that steps are taken on, from all over the sequence. */
 const rows = Array.from({ length: positions }, (_, i) => (i * sequenceLength) / positions);
 

@@ -13,7 +13,7 @@ test("receiptRows are all that decides what a lens is, and what it is worth", ()
     Text: ["pasted, 84,512 characters", "sha256 5f1c 09e2 … 77ab"],
     Positions: ["18,432; 1,024 held out"],
     Start: ["closed form, ridge 0.001"],
-    Method: ["Adam, 96 steps of 48", "rate 0.001 falling to 0"],
+    Method: ["Adam, 96 steps of 64", "rate 0.001 falling to 0"],
     Seed: ["0"],
     Model: ["SmolLM2-135M-Instruct", "sha256 b179 c952 … db53"],
     Time: ["2 min 41 s, wasm, 2 threads"],

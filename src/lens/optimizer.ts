@@ -41,7 +41,7 @@ export const methodDefaults: Readonly<
     }
   >
 > = {
-  adam: { learningRate: 1.25e-3, weightDecay: 0, schedule: "averaged", rates: "byLayer" },
+  adam: { learningRate: 1.6e-3, weightDecay: 0, schedule: "averaged", rates: "byLayer" },
   muon: { learningRate: 0.003, weightDecay: 0.01, schedule: "falling", rates: "same" },
   sgd: { learningRate: 0.1, weightDecay: 1e-3, schedule: "falling", rates: "same" },
 };

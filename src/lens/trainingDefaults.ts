@@ -8,7 +8,7 @@ export const defaultSettings: TrainingSettings = {
   loss: "kl",
   layers: null,
   steps: null,
-  positionsPerStep: 48,
+  positionsPerStep: 64,
   learningRate: null,
   schedule: null,
   rates: null,

@@ -81,7 +81,7 @@ test("where a part cannot be opened, those that were are let go", async () => {
 test("an estimate is the sum of its parts, and the clock ends what it ends", async () => {
   const { estimate } = opened();
   const { steps, totalSeconds, ...parts } = await estimate();
-  expect(steps).toBe(10); // 480 positions, 48 a step
+  expect(steps).toBe(8); // 480 positions, 64 a step
   const { closedFormSeconds, stepSeconds, evaluationSeconds } = parts;
   const sum = closedFormSeconds + steps * stepSeconds + evaluationSeconds;
   expect(totalSeconds).toBeGreaterThan(sum); // there are figures on the way

@@ -30,7 +30,7 @@ test("a training reports the logit lens, its start, and a lens of a lower KL tha
   expect(measured[0]).toMatchObject({ phase: "start", step: 0, positions: 0 });
   expect(measured[0].heldOutKl).toBe(measured[0].logitHeldOutKl);
   expect(report).toMatchObject({ phase: "done", step: 48, secondsLeft: 0, heldOutPositions: 48 });
-  expect(report.positions).toBe(8 * 24 + 48 * 48);
+  expect(report.positions).toBe(8 * 24 + 48 * 64);
 });
 
 test("its figures are of the same positions all along, and it says how long it will take", async () => {
