@@ -68,7 +68,10 @@ function randomUnembed({ dModel, vocab }: Sizes): Unembed {
 }
 
 /** Layers 0, 1 … in this order; every third position has no target, every other layer a translator. */
-function randomRequest({ dModel, vocab, nLayers, positions, k }: Sizes): LensRequest<Float32Array> {
+function randomRequest(
+  { dModel, vocab, nLayers, positions, k }: Sizes,
+  lens = 100,
+): LensRequest<Float32Array> {
   const uniform = random(5);
   const translator = (seed: number) => ({
     weight: normals(dModel * dModel, 0.5 / Math.sqrt(dModel), seed),
@@ -79,7 +82,7 @@ function randomRequest({ dModel, vocab, nLayers, positions, k }: Sizes): LensReq
     hidden: [...layers, nLayers].map((layer) => normals(positions * dModel, 3, 10 + layer)),
     from: 0,
     to: positions,
-    translators: layers.map((layer) => (layer % 2 ? translator(100 + layer) : null)),
+    translators: layers.map((layer) => (layer % 2 ? translator(lens + layer) : null)),
     layers,
     targets: Int32Array.from({ length: positions }, (_, i) =>
       i % 3 === 2 ? -1 : Math.floor(uniform() * vocab),
@@ -172,7 +175,8 @@ test("createGpuLens() reads W_U [50257, 768] on a device with default limits", a
 
 const small = { dModel: 8, vocab: 200, nLayers: 3, positions: 4, k: 5 };
 
-test("createGpuLens().read() keeps no buffer but W_U, the norm, and the last translators", async () => {
+/** Runs a test with the set of the device's buffers that are made in it and not destroyed. */
+async function withLiveBuffers(run: (live: ReadonlySet<GPUBuffer>) => Promise<void>) {
   const live = new Set<GPUBuffer>();
   const { createBuffer } = device;
   device.createBuffer = (descriptor) => {
@@ -186,6 +190,14 @@ test("createGpuLens().read() keeps no buffer but W_U, the norm, and the last tra
     return buffer;
   };
   try {
+    await run(live);
+  } finally {
+    device.createBuffer = createBuffer;
+  }
+}
+
+test("createGpuLens().read() keeps no buffer but W_U, the norm, and the last translators", () =>
+  withLiveBuffers(async (live) => {
     const lens = createGpuLens(device, randomUnembed(small));
     const held = live.size;
     const request = randomRequest(small);
@@ -205,9 +217,85 @@ test("createGpuLens().read() keeps no buffer but W_U, the norm, and the last tra
     expect(live.size).toBe(held + 2);
     lens.dispose();
     expect(live.size).toBe(0);
-  } finally {
-    device.createBuffer = createBuffer;
-  }
+  }));
+
+describe("createGpuLens() with several reads under way", () => {
+  // Groups of layers one after another, each read with translators of its own.
+  const sizes = { dModel: 9, vocab: 131, nLayers: 12, positions: 26, k: 5 };
+  const unembed = randomUnembed(sizes);
+  const [first, other] = [randomRequest(sizes, 100), randomRequest(sizes, 200)];
+  // Half of the first lens's translators and half of the other's, as a lens in training may share some.
+  const translators = first.translators.map((one, l) => (l < 6 ? one : other.translators[l]));
+  const requests = [first, other, { ...first, translators }];
+  const ofLens = 2 * 6; // W and b of every other layer
+
+  const inTurn = async (reads: readonly AsyncGenerator<RowStatistics>[]) => {
+    const rows: RowStatistics[][] = reads.map(() => []);
+    for (let left = reads.length; left > 0; ) {
+      left = 0;
+      for (const [i, one] of reads.entries()) {
+        const { value, done } = await one.next();
+        if (done) continue;
+        rows[i].push(value);
+        ++left;
+      }
+    }
+    return rows;
+  };
+  const atOnce = (reads: readonly AsyncGenerator<RowStatistics>[]) =>
+    Promise.all(reads.map(collect));
+
+  test.each([
+    ["in turn", inTurn],
+    ["at once", atOnce],
+  ] as const)("reads with each lens what it reads with that one alone: %s", async (_, readAll) => {
+    const lens = createGpuLens(device, unembed);
+    const alone: RowStatistics[][] = [];
+    for (const request of requests) alone.push(await collect(read(lens, request)));
+    await withLiveBuffers(async (live) => {
+      expect(await readAll(requests.map((request) => read(lens, request)))).toEqual(alone);
+      for (const { translators } of requests) lens.forget(translators);
+      expect(live.size).toBe(0);
+    });
+    lens.dispose();
+  });
+
+  test("reads to the end with a lens that is forgotten, and frees it there", async () => {
+    const lens = createGpuLens(device, unembed);
+    const alone = await collect(read(lens, first));
+    lens.forget(first.translators);
+    await withLiveBuffers(async (live) => {
+      const rows = [];
+      for await (const row of read(lens, first)) {
+        if (rows.length === 0) lens.forget(first.translators);
+        rows.push(row);
+      }
+      expect(rows).toEqual(alone);
+      expect(live.size).toBe(0);
+    });
+    lens.dispose();
+  });
+
+  test("keeps the last lens alone once they have ended", async () => {
+    const lens = createGpuLens(device, unembed);
+    await withLiveBuffers(async (live) => {
+      const hidden = first.hidden.length; // of the read that is under way
+      const older = read(lens, first);
+      await older.next();
+      expect(live.size).toBe(hidden + ofLens);
+      await collect(read(lens, other));
+      expect(live.size).toBe(hidden + 2 * ofLens); // what the older one reads with, too
+      await older.return(undefined);
+      expect(live.size).toBe(ofLens);
+      await collect(read(lens, first));
+      expect(live.size).toBe(ofLens);
+      lens.forget(other.translators);
+      expect(live.size).toBe(ofLens);
+      lens.forget(first.translators);
+      expect(live.size).toBe(0);
+    });
+    lens.dispose();
+  });
 });
 
 test("createGpuLens().read() stops where it is asked to", async () => {

@@ -5,7 +5,7 @@ import { mergeTiles } from "../kernel/mergeTiles";
 import { type GpuNorm, norm, uploadNorm } from "../kernel/norm";
 import { tokenLogits } from "../kernel/tokenLogits";
 import { topK } from "../kernel/topK";
-import { type GpuTranslator, translate, uploadTranslator } from "../kernel/translate";
+import { translate } from "../kernel/translate";
 import { blockPositions, createTileStatistics, unembed as sweep } from "../kernel/unembed";
 import {
   type GpuUnembedding,
@@ -16,6 +16,7 @@ import {
 import type { LensBackend, LensRequest, Row, RowStatistics } from "../lens/backend";
 import type { Translator } from "../lens/translator";
 import type { Unembed } from "../lens/unembed";
+import { createGpuTranslators } from "./gpuTranslators";
 import { emptyStatistics } from "./rowStatistics";
 
 /** Some positions of some rows, read at once; the output row is the first of them. */
@@ -38,13 +39,14 @@ export type GpuUnembed = {
 export type GpuLens = LensBackend<GpuTensor> & {
   /** What it reads with, for whoever else needs it; freed with the lens. */
   readonly unembed: GpuUnembed;
-  /** Frees those of these that are on the GPU; no read under way may use them. */
+  /** Frees those of these that are on the GPU: at once, or where the last read that uses them ends. */
   forget(translators: readonly (Translator | null)[]): void;
 };
 
 /**
  * The lens on the GPU. `W_U` is uploaded here, a translator when it is first read with; a read with
- * other translators frees those of the last one.
+ * other translators frees those of the last one. Several reads may be under way: what one of them uses
+ * stays until it ends.
  *
  * Layers are read in groups, each together with the output row, so that KL is summed from both rows'
  * logits while they are at hand. Nothing of size vocab is kept.
@@ -56,27 +58,9 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): GpuLens {
   const weights = uploadUnembedding(device, unembed);
   const finalNorm = uploadNorm(device, unembed.norm);
   const allTokens = upload(device, [1], Int32Array.of(0), "all tokens");
-  const translators = new Map<Translator, GpuTranslator>();
+  const translators = createGpuTranslators(device);
   const pace = createPace(device);
   const tiles = Math.ceil(vocab / tileTokens);
-
-  function forget(unwanted: readonly (Translator | null)[]): void {
-    for (const translator of unwanted) {
-      const uploaded = translator && translators.get(translator);
-      if (!uploaded) continue;
-      destroy(uploaded.weight, uploaded.bias);
-      translators.delete(translator);
-    }
-  }
-
-  function uploadTranslators(wanted: LensRequest<GpuTensor>["translators"]) {
-    const next = new Set(wanted.filter((translator) => translator !== null));
-    if (next.size === 0) return; // the logit lens: the reader may come back to the last one
-    forget([...translators.keys()].filter((translator) => !next.has(translator)));
-    for (const translator of next)
-      if (!translators.has(translator))
-        translators.set(translator, uploadTranslator(device, translator));
-  }
 
   async function readBlock(
     request: LensRequest<GpuTensor>,
@@ -100,7 +84,7 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): GpuLens {
         const h = hidden[row === "output" ? hidden.length - 1 : row];
         const translator = row === "output" ? null : request.translators[row];
         if (translator) {
-          const uploaded = translators.get(translator)!;
+          const uploaded = translators.get(translator);
           const translated = keep(translate(device, encoder, uploaded, h, { first, count }));
           norm(device, encoder, finalNorm, translated, normed, { first: 0, member });
         } else {
@@ -179,32 +163,36 @@ export function createGpuLens(device: GPUDevice, unembed: Unembed): GpuLens {
     unembed: { vocab, dModel, norm: finalNorm, weights },
     async *read(request, signal) {
       check(request, vocab, dModel);
-      uploadTranslators(request.translators);
-      const { from, to, layers, k } = request;
-      const finalTop = new Int32Array(to);
-      for (const range of ranges(from, to, 1, tiles)) {
-        const [output] = await readBlock(
-          request,
-          { rows: ["output"], ...range, finalTop: null },
-          signal,
-        );
-        for (let i = 0; i < range.count; ++i) finalTop[range.first + i] = output.topIds[i * k];
-        yield output;
-      }
-      const size = groupSize(layers.length, to - from);
-      for (let start = 0; start < layers.length; start += size) {
-        const rows = ["output", ...layers.slice(start, start + size)] as const;
-        for (const range of ranges(from, to, rows.length, tiles)) {
-          const [, ...read] = await readBlock(request, { rows, ...range, finalTop }, signal);
-          yield* read;
+      const letGo = translators.hold(request.translators);
+      try {
+        const { from, to, layers, k } = request;
+        const finalTop = new Int32Array(to);
+        for (const range of ranges(from, to, 1, tiles)) {
+          const [output] = await readBlock(
+            request,
+            { rows: ["output"], ...range, finalTop: null },
+            signal,
+          );
+          for (let i = 0; i < range.count; ++i) finalTop[range.first + i] = output.topIds[i * k];
+          yield output;
         }
+        const size = groupSize(layers.length, to - from);
+        for (let start = 0; start < layers.length; start += size) {
+          const rows = ["output", ...layers.slice(start, start + size)] as const;
+          for (const range of ranges(from, to, rows.length, tiles)) {
+            const [, ...read] = await readBlock(request, { rows, ...range, finalTop }, signal);
+            yield* read;
+          }
+        }
+      } finally {
+        letGo();
       }
     },
-    forget,
+    forget: translators.forget,
     dispose() {
       destroy(weights.bias, finalNorm.weight, finalNorm.bias, allTokens);
       destroy(...weights.ranges.map(({ weight }) => weight));
-      forget([...translators.keys()]);
+      translators.dispose();
     },
   };
 }

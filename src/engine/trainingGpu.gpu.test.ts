@@ -184,6 +184,28 @@ describe.each(["rms", "layer"] as const)(
       expect(finalProbs.reduce((sum, prob) => sum + prob, 0)).toBeCloseTo(1, 5);
     });
 
+    // A longer sequence's takes more room than there is, in the midst of the others.
+    test("finalProbs() called three times at once gives what each gives alone", async () => {
+      const hidden = onCpu.hidden.map((_, l) => normals(90 * dModel, 2, 60 + l));
+      const longer = onGpu({ ...onCpu, positions: 90, hidden });
+      const all = [sequence, longer, { ...sequence, positions: 5 }];
+      const own = open(unembed, 4 * 16 * 128 * 7, sizes);
+      const atOnce = await Promise.all(all.map((one) => own.finalProbs(one)));
+      const alone = [];
+      for (const one of all) alone.push(await own.finalProbs(one));
+      expect(alone[0]).toEqual(finalProbs);
+      expect(atOnce).toEqual(alone);
+    });
+
+    test("finalProbs() goes on after a call that failed", async () => {
+      const own = open(unembed, 4 * 16 * 128 * 7, sizes);
+      const none = createTensor(device, [1, dModel + 1], "another model's");
+      const failed = own.finalProbs({ ...sequence, hidden: [none] });
+      const after = own.finalProbs(sequence);
+      await expect(failed).rejects.toThrow();
+      expect(await after).toEqual(finalProbs);
+    });
+
     const subset = chooseTokens(
       finalProbs,
       { likeliest: 200, others: 150 },

@@ -27,6 +27,8 @@ export function createGpuTraining(
   const scratch = createScratch(device);
   const { vocab, dModel } = unembed;
   let whole: GpuTokens | null = null;
+  /** The last call of `finalProbs`: they share the scratch, so they take turns. */
+  let turn: Promise<unknown> = Promise.resolve();
 
   const uploadTokens = (ids: Int32Array, logWeights: Float32Array): GpuTokens => ({
     ids: upload(device, [ids.length], ids, "tokens"),
@@ -53,8 +55,13 @@ export function createGpuTraining(
       const [states] = await readTensors(device, [reshaped(hidden[layer], [positions, dModel])]);
       return states;
     },
-    finalProbs: ({ hidden, positions }) =>
-      finalProbsGpu(device, pace, unembed, hidden[hidden.length - 1], positions, scratch),
+    finalProbs({ hidden, positions }) {
+      const final = hidden[hidden.length - 1];
+      const take = () => finalProbsGpu(device, pace, unembed, final, positions, scratch);
+      const probs = turn.then(take, take);
+      turn = probs;
+      return probs;
+    },
     openPool: (rows) => openGpuPool(device, rows, dModel),
     openMoments: (layers) => openGpuMoments(device, pace, dModel, layers, sizes.groupBytes),
     openTrainer: async (options) =>
