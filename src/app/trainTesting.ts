@@ -45,6 +45,7 @@ export const report: TrainingReport = {
   heldOutPositions: 128,
   bitsPerByte: 0.34,
   isMeasured: true,
+  isSaved: false,
   notice: null,
 };
 

@@ -101,6 +101,8 @@ export type TrainingReport = {
   readonly bitsPerByte: number;
   /** These figures are new: not those of the report before. */
   readonly isMeasured: boolean;
+  /** It halts here, and all of it is on this machine's disk: a reload of the page loses nothing. */
+  readonly isSaved: boolean;
   /** What the visitor should know: a start that may know what is held out, what keeps it from being kept on disk. */
   readonly notice: string | null;
 };

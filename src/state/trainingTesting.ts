@@ -65,6 +65,7 @@ export const reportAt = (step: number, more: Partial<TrainingReport> = {}): Trai
   heldOutPositions: 64,
   bitsPerByte: 0.5,
   isMeasured: true,
+  isSaved: false,
   notice: null,
   ...more,
 });

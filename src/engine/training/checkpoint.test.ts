@@ -86,10 +86,10 @@ test("a run of another format is treated as none", async () => {
   await saved(store, "first");
   const name = "a-run.safetensors";
   const text = await store.files.get(name)!.text();
-  expect(text).toContain("midthought-run/1");
+  expect(text).toContain("midthought-run/2");
   const bytes = new Uint8Array(await store.files.get(name)!.arrayBuffer());
-  const at = text.indexOf("midthought-run/1") + "midthought-run/".length;
-  bytes[at] = "2".charCodeAt(0);
+  const at = text.indexOf("midthought-run/2") + "midthought-run/".length;
+  bytes[at] = "1".charCodeAt(0);
   store.files.set(name, new Blob([bytes]));
   expect(await nameIn(store)).toBe(undefined);
 });

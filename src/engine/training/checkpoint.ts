@@ -6,7 +6,7 @@ import type { Progress, Run, RunState } from "./runState";
 import type { RunStore } from "./runStore";
 
 /** What another version of this page wrote otherwise is not read. */
-const format = "midthought-run/1";
+const format = "midthought-run/2";
 
 /** Two places, so that a run stays until the next one can be gone on with. */
 const slots = ["a", "b"] as const;
@@ -88,7 +88,12 @@ export function createCheckpoint(store: RunStore) {
     id = crypto.randomUUID();
     turn = 0;
     const head: SavedHead = { ...rest, format, id, text: { summary: text.summary } };
-    await store.write(runFile(to), partsOf(head, runArrays({ text, startTranslators })));
+    try {
+      await store.write(runFile(to), partsOf(head, runArrays({ text, startTranslators })));
+    } catch (error) {
+      await empty([to]); // what was written of it is of no use, and the disk may be full
+      throw error;
+    }
     slot = to;
   }
 

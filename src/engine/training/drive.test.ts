@@ -242,6 +242,22 @@ test("cancel() of a paused training ends it too", async () => {
   expect((await driven.done).ended).toBe("stopped");
 });
 
+test("cancel() of a training that goes on, before its model has run, keeps the lens that was saved", async () => {
+  const { store, checkpoint } = begun();
+  const paused = start({
+    checkpoint,
+    onWork: (count) => void (count === 30 && paused.driven.setAside(() => aside)),
+  });
+  await expect(paused.driven.done).rejects.toBe(aside);
+  const found = await createCheckpoint(store).find();
+  const { run, state } = await found!.read();
+  const again = start({ run, from: state, onWork: () => again.driven.cancel() });
+  const { translators, ended } = await again.driven.done;
+  expect(again.works()).toBe(1);
+  expect(ended).toBe("stopped");
+  expect(translators.slice(0, 2)).toEqual(state.learnt.best);
+});
+
 test("cancel() before there is a lens rejects with an AbortError", async () => {
   const { driven } = start({ onWork: () => driven.cancel() });
   await expect(driven.done).rejects.toMatchObject({ name: "AbortError" });
@@ -278,8 +294,45 @@ test("a pause that finds the disk full says so at once, with the figures that ar
   const [before, last] = reports.slice(-2);
   expect(last).toEqual({ ...before, isMeasured: false, notice: driven.notice() });
   expect(last.notice).toContain("There is no room on this machine");
+  expect(last.isSaved).toBe(false);
   driven.continue();
   await driven.done;
+});
+
+test("a report says that the training is saved where it halts and is, and nowhere else", async () => {
+  let isFull = false;
+  const { checkpoint } = begun(
+    shortRun,
+    fullStore(() => isFull),
+  );
+  const halts: (() => void)[] = [];
+  const { driven, reports } = start({
+    checkpoint,
+    onWork: () => {
+      if (reports.length > 0) halts.shift()?.();
+    },
+  });
+  const halted = async () => {
+    await new Promise<void>((resolve) => halts.push(() => void driven.pause().then(resolve)));
+    return reports[reports.length - 1];
+  };
+  const heard = await halted();
+  expect(heard).toMatchObject({ isSaved: true, isMeasured: false, notice: null });
+  const before = reports.length;
+  isFull = true;
+  const again = halted();
+  driven.continue();
+  expect(await again).toMatchObject({ isSaved: false, isMeasured: false });
+  expect(driven.notice()).toContain("loses what came since it was last saved");
+  isFull = false;
+  const last = halted();
+  driven.continue();
+  expect((await last).isSaved).toBe(true);
+  const all = reports.length;
+  driven.continue();
+  await driven.done;
+  const others = [...reports.slice(0, before - 1), ...reports.slice(all)];
+  for (const { isSaved } of others) expect(isSaved).toBe(false);
 });
 
 test("where the page has no files of its own, each report says so", async () => {

@@ -6,7 +6,7 @@ import type { Control } from "./control";
 import type { Translators } from "./heldOut";
 import { type Kept, keptNotice, problemOf } from "./kept";
 import type { Run, RunState } from "./runState";
-import { type Outcome, train } from "./train";
+import { cutShort, type Outcome, train } from "./train";
 
 /** A run so short is not worth a save. */
 const firstSaveMs = 10_000;
@@ -66,6 +66,7 @@ export function drive(
   /** When the time began to count, moved on by each pause. */
   let countsFrom = now() - 1000 * from.progress.seconds;
   let pause: { saved: Deferred; continued: Deferred } | null = null;
+  const leaving = deferred();
   let isSetAside = false;
 
   /** Writes a state to disk; where that cannot be, the next save tries again. */
@@ -91,6 +92,9 @@ export function drive(
     nextSaveAt = now() + saveEvery * (now() - before);
   }
 
+  /** Whoever listens is waited for, but not where it waits itself for the training to be set aside. */
+  const tell = (report: TrainingReport) => Promise.race([on.report(report), leaving.promise]);
+
   const controlOf = (attempt: number, isGpu: boolean, signal: AbortSignal): Control => ({
     signal,
     isCancelled: () => life.signal.reason === cancelled,
@@ -104,10 +108,12 @@ export function drive(
       }
       const { saved, continued } = pause;
       await save(snapshot, isGpu);
-      if (reported && (!isHeard || reported.notice !== notice())) {
-        reported = { ...reported, isMeasured: false, notice: notice() };
+      const halted = { isMeasured: false, isSaved: problem === null, notice: notice() };
+      const isKnown = reported?.isSaved === halted.isSaved && reported.notice === halted.notice;
+      if (reported && !(isHeard && isKnown)) {
+        reported = { ...reported, ...halted };
         isHeard = true;
-        await on.report(reported); // the next one may be hours away
+        await tell(reported); // the next one may be hours away
       }
       const pausedAt = now();
       saved.resolve();
@@ -126,7 +132,7 @@ export function drive(
       isHeard = report.isMeasured || now() - reportedAt >= reportMs;
       if (!isHeard) return;
       reportedAt = now();
-      await on.report(report);
+      await tell(report);
     },
   });
 
@@ -134,7 +140,13 @@ export function drive(
     const attempt = ++attempts;
     const state = newest ? structuredClone(newest) : from;
     return train(kit, run, state, controlOf(attempt, isGpu, stop));
-  }, life.signal);
+  }, life.signal).catch((error) => {
+    // Before the model was there to go on with, or while a lost GPU was replaced.
+    const control = controlOf(attempts, false, life.signal);
+    const outcome = control.isCancelled() ? cutShort(run, newest ?? from, control) : null;
+    if (!outcome) throw error;
+    return outcome;
+  });
   const ended = done.then(
     () => {},
     () => {},
@@ -158,6 +170,7 @@ export function drive(
     cancel: () => life.abort(cancelled),
     async setAside(reason) {
       isSetAside = true; // whoever wants it to go on now is too late
+      leaving.resolve();
       await halt();
       life.abort(reason(kept()));
       await ended;

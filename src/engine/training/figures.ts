@@ -49,6 +49,7 @@ export function reportOf(
     heldOutPositions: figures.positions,
     bitsPerByte: bitsPerByte(run.text.summary),
     isMeasured,
+    isSaved: false,
     notice,
   };
 }

@@ -9,6 +9,7 @@ import type { Control } from "./control";
 import type { PreparedText } from "./preparedText";
 import type { Run } from "./runState";
 import type { RunStore } from "./runStore";
+import { ratesOf } from "./steps";
 
 /** A small unembedding whose logits lie a few nats apart. */
 export const testingUnembed: Unembed = {
@@ -97,10 +98,12 @@ export const testingControl = (more: Partial<Control> = {}): Control => ({
 /** A run of the small model: a closed form, then steps over the whole vocabulary. */
 export function testingRun(settings: Partial<TrainingSettings>, trained = 8, length = 24): Run {
   const { vocab, dModel } = testingUnembed;
+  const all = { ...defaultSettings, subset: null, ...settings };
   return {
     model: { name: "tiny", family: "llama", nLayers, dModel, vocab, sha256: "aa" },
     text: testingText(vocab, trained, length),
-    settings: { ...defaultSettings, subset: null, ...settings },
+    settings: all,
+    rates: ratesOf(all),
     name: "mine",
     layers: [0, 1],
     start: { kind: settings.start ?? "closedForm", name: null, sha256: null },

@@ -5,6 +5,7 @@ import type { TrainingReceipt } from "../trainingProtocol";
 import { otherSplitNotice } from "./otherSplit";
 import type { PreparedText } from "./preparedText";
 import type { Run } from "./runState";
+import { ratesOf } from "./steps";
 
 /**
  * The run that settings ask for, of the model and the lenses that are open.
@@ -38,7 +39,10 @@ export function runOf(
     startTranslators = lens.translators;
     notice = otherSplitNotice([lens], text.summary);
   }
-  return { model: model.info, text, settings, name, layers, start, startTranslators, notice };
+  return {
+    ...{ model: model.info, text, settings, rates: ratesOf(settings), name, layers },
+    ...{ start, startTranslators, notice },
+  };
 }
 
 /** The model as Hugging Face names it; null where no lens that came with it says so. */

@@ -6,12 +6,15 @@ import type { TrainingReceipt, TrainingReport } from "../trainingProtocol";
 import type { Losses } from "./divergence";
 import type { Pace } from "./pace";
 import type { PreparedText } from "./preparedText";
+import type { StepRates } from "./steps";
 
 /** What a training is of: said once, and kept as it is until it ends. */
 export type Run = {
   readonly model: ModelInfo;
   readonly text: PreparedText;
   readonly settings: TrainingSettings;
+  /** What they come to: the method's own may be other ones when the run is gone on with. */
+  readonly rates: StepRates;
   /** Of the lens. */
   readonly name: string;
   /** The layers that are trained, ascending. */

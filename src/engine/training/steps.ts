@@ -2,7 +2,7 @@ import { layerScale } from "../../lens/layerScale";
 import { methodDefaults, rateAt } from "../../lens/optimizer";
 import { chooseTokens } from "../../lens/tokenSubset";
 import type { LayerScale, LensTrainer, Sequence, TokenSubset } from "../../lens/trainingBackend";
-import type { TrainingSettings } from "../../lens/trainingSettings";
+import type { Rates, Schedule, TrainingSettings } from "../../lens/trainingSettings";
 import type { Translator } from "../../lens/translator";
 import { nextTask } from "../../math/nextTask";
 import { type Batches, openBatches } from "./batches";
@@ -27,8 +27,16 @@ export function plannedSteps({ text, settings }: Pick<Run, "text" | "settings">)
 export const sequencesOfStep = ({ text, settings }: Pick<Run, "text" | "settings">) =>
   settings.positionsPerStep / text.summary.sequenceLength;
 
+/** How steps are taken where nothing is left to the method. */
+export type StepRates = {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly schedule: Schedule;
+  readonly rates: Rates;
+};
+
 /** The settings' own, or the method's. */
-export function ratesOf({ method, ...settings }: TrainingSettings) {
+export function ratesOf({ method, ...settings }: TrainingSettings): StepRates {
   const defaults = methodDefaults[method === "none" ? "adam" : method];
   return {
     learningRate: settings.learningRate ?? defaults.learningRate,
@@ -52,7 +60,7 @@ export async function takeSteps<Hidden>(underway: Underway<Hidden>): Promise<voi
       translators: learnt.start!,
       layers: run.layers,
       scales: underway.progress.scales!,
-      settings: { ...run.settings, ...ratesOf(run.settings), method },
+      settings: { ...run.settings, ...run.rates, method },
     });
     underway.takeTrainer(trainer);
     for (;;) {
@@ -75,7 +83,7 @@ async function scalesOf<Hidden>(
   { run, kit, learnt }: Underway<Hidden>,
   batches: Batches<Hidden>,
 ): Promise<readonly LayerScale[]> {
-  if (ratesOf(run.settings).rates === "same") return run.layers.map(() => ({ weight: 1, bias: 1 }));
+  if (run.rates.rates === "same") return run.layers.map(() => ({ weight: 1, bias: 1 }));
   const sample = await batches.sample(scaledBy);
   const final = await kit.backend.statesOf(sample, run.model.nLayers);
   const scales: LayerScale[] = [];
@@ -112,7 +120,7 @@ async function takeStep<Hidden>(
     loss += share * mean(Array.from(losses));
     positions += sequence.positions;
   }
-  const { learningRate, schedule } = ratesOf(settings);
+  const { learningRate, schedule } = run.rates;
   const norm = await trainer.step(rateAt(step, steps, learningRate, schedule));
   const isSound = Number.isFinite(loss) && Number.isFinite(norm);
   const losses = isSound ? withLoss(progress.losses, loss, positions) : progress.losses;

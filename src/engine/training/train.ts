@@ -4,7 +4,7 @@ import type { TrainingKit } from "../reader";
 import type { TrainingReceipt, TrainingReport } from "../trainingProtocol";
 import { closedForm } from "./closedForm";
 import type { Control } from "./control";
-import { type Figures, finalPositions, reportOf, watchedFigures } from "./figures";
+import { type Figures, finalPositions, reportOf, watchedFigures, wholeLens } from "./figures";
 import { heldOutKl, type Translators } from "./heldOut";
 import { type Pace, unknownPace } from "./pace";
 import type { Progress, Run, RunState } from "./runState";
@@ -77,16 +77,27 @@ export async function train<Hidden>(
   const underway = await openUnderway(kit, run, from, control);
   try {
     await learn(underway);
-    return await end(underway, await finalFigures(underway), control);
+    return await end(run, underway, await finalFigures(underway), control);
   } catch (error) {
-    const { progress, watched } = underway;
-    if (!control.isCancelled() || !progress.best) throw error;
-    underway.note({ isCut: true });
-    const figures = { ...watchedFigures(progress, watched), lens: progress.best };
-    return await end(underway, figures, control);
+    if (!control.isCancelled()) throw error;
+    const outcome = cutShort(run, underway, control);
+    if (!outcome) throw error;
+    return await outcome;
   } finally {
     underway.dispose();
   }
+}
+
+/** What a training comes to that ends where it stands; null where it has no lens yet. */
+export function cutShort(
+  run: Run,
+  { progress, learnt }: RunState,
+  control: Pick<Control, "seconds" | "notice" | "onReport">,
+): Promise<Outcome> | null {
+  if (!progress.best) return null;
+  const watched = progress.report!.heldOutPositions; // the best was reported
+  const figures = { ...watchedFigures(progress, watched), lens: progress.best };
+  return end(run, { progress: { ...progress, isCut: true }, learnt }, figures, control);
 }
 
 async function learn<Hidden>(underway: Underway<Hidden>): Promise<void> {
@@ -149,22 +160,21 @@ async function finalFigures<Hidden>(underway: Underway<Hidden>): Promise<Figures
   return { lens, logit, start, positions };
 }
 
-async function end<Hidden>(
-  underway: Underway<Hidden>,
+async function end(
+  run: Run,
+  { learnt, ...at }: RunState,
   figures: Figures,
-  control: Control,
+  control: Pick<Control, "seconds" | "notice" | "onReport">,
 ): Promise<Outcome> {
-  const { run, learnt, watched, note } = underway;
-  note({ seconds: control.seconds() });
-  const { progress } = underway;
+  const progress = { ...at.progress, seconds: control.seconds() };
   const notice = control.notice();
-  const report = reportOf(run, progress, "done", figures, watched, true, notice);
+  const report = reportOf(run, progress, "done", figures, figures.positions, true, notice);
   await control.onReport(report);
   const ended =
     progress.divergedAt !== null ? "diverged" : isCut(run, progress) ? "stopped" : "done";
   return {
-    translators: underway.lensOf(learnt.best!),
-    start: underway.lensOf(learnt.start ?? []),
+    translators: wholeLens(run, learnt.best!),
+    start: wholeLens(run, learnt.start ?? []),
     figures,
     progress,
     report,

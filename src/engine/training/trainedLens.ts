@@ -8,7 +8,6 @@ import type { EngineInfo } from "../protocol";
 import type { TrainingReceipt } from "../trainingProtocol";
 import type { Translators } from "./heldOut";
 import type { Run } from "./runState";
-import { ratesOf } from "./steps";
 import type { Outcome } from "./train";
 
 const growing = "In training: it is not yet the lens that the training ends with.";
@@ -77,7 +76,7 @@ export function receiptOf(
     settings: run.settings,
     start: run.start,
     loss: run.settings.loss,
-    ...ratesOf(run.settings),
+    ...run.rates,
     steps: progress.step,
     lensStep: progress.bestStep,
     positions: progress.positions,

@@ -86,6 +86,10 @@ async function start() {
     openStore: async () => store,
     lock,
   });
+  async function reopen(name: string) {
+    await engine.setAside();
+    current = await load(name);
+  }
   const prepare = (more = {}) => engine.prepareText(text, { ...options, ...more }, ignore);
   await prepare();
   return {
@@ -93,9 +97,9 @@ async function start() {
     prepare,
     names: () => current.lenses.all().map(({ info }) => info.name),
     session: () => current,
+    reopen,
     async open(name: string) {
-      await engine.setAside();
-      current = await load(name);
+      await reopen(name);
       await prepare();
     },
   };
@@ -218,12 +222,6 @@ test("setAside() waits until estimates, evaluations and texts have let go of the
   }
 });
 
-test("the text goes with its model", async () => {
-  const { engine } = await start();
-  await engine.setAside();
-  await expect(engine.train(settings, "mine", app, ignore)).rejects.toThrow("There is no text yet");
-});
-
 test("a lens that was trained with other sequences held out is named where it is measured, or gone on from", async () => {
   const { engine, prepare } = await start();
   expect((await train(engine, ignore)).notice).toBe(null);
@@ -248,4 +246,23 @@ test("savedRun() is null while another tab trains, and none begins here", async 
   await expect(train(engine, ignore)).rejects.toThrow("Another tab of this page is training.");
   isElsewhere = false;
   expect(await engine.savedRun()).not.toBe(null);
+});
+
+test("a text is of the model that it was prepared with: opened again, that has it still", async () => {
+  const { engine, reopen } = await start();
+  await reopen("one");
+  expect((await engine.train(settings, "mine", app, ignore)).lens).toBe("mine");
+  await reopen("two");
+  await expect(engine.train(settings, "mine", app, ignore)).rejects.toThrow("There is no text yet");
+});
+
+test("a training whose model is opened from its own reports is set aside", async () => {
+  const { engine, open } = await start();
+  const opened: Promise<void>[] = [];
+  const onReport = async () => {
+    if (opened.length === 0) opened.push(open("two"));
+    await opened[0]; // a script that waits for it before it goes on
+  };
+  await expect(engine.train(settings, "mine", app, onReport)).rejects.toThrow("set aside");
+  await opened[0];
 });

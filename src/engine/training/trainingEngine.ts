@@ -33,8 +33,8 @@ const aborted = (what: string) => new DOMException(what, "AbortError");
 
 /** The engine's part that trains: one text, one training at a time. */
 export function createTrainingEngine({ session, modelSha256, openStore, lock }: TrainingHost) {
-  /** Of the model in use. */
-  let text: PreparedText | null = null;
+  /** Its ids are those of the model that has this sum. */
+  let text: (PreparedText & { readonly of: string }) | null = null;
   /** What runs beside a training, all of it. */
   const beside = createRunning();
   let preparing: Running<unknown> | null = null;
@@ -49,8 +49,8 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
     return opened && createCheckpoint(opened);
   };
 
-  function prepared(): PreparedText {
-    if (text) return text;
+  function preparedFor({ model }: Session): PreparedText {
+    if (text?.of === model.info.sha256) return text;
     throw new TrainingTextError("There is no text yet. Choose one, then train on it.");
   }
 
@@ -78,7 +78,7 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
           signal,
         );
         signal.throwIfAborted();
-        text = next;
+        text = { ...next, of: opened.model.info.sha256 };
         return next.summary;
       });
       preparing = mine;
@@ -92,12 +92,12 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
         const opened = await session();
         const withKit: WithKit = (task, signal) =>
           kitOf(opened)(task, AbortSignal.any([signal, ended]));
-        return machine.estimate(withKit, opened.model.info, prepared(), settings);
+        return machine.estimate(withKit, opened.model.info, preparedFor(opened), settings);
       }).done,
     train: (settings, name, app, onReport) =>
       alone.train(async (onDriven) => {
         const opened = await session();
-        const run = runOf(opened, prepared(), settings, opened.lenses.freeName(name));
+        const run = runOf(opened, preparedFor(opened), settings, opened.lenses.freeName(name));
         const disk = await beginRun(run);
         const from = firstState(run, machine.pace(run.model, settings, run.text));
         return follow(opened, run, from, disk, app, onReport, onDriven);
@@ -140,7 +140,7 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
           );
         }
         const { run, state } = await found.read();
-        text = run.text;
+        text = { ...run.text, of: ours.sha256 };
         return follow(opened, run, state, disk, app, onReport, onDriven);
       }),
     async discardRun() {
@@ -152,7 +152,7 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
       const mine = beside.start(async (signal) => {
         const opened = await session();
         const { model, lenses } = opened;
-        const held = prepared();
+        const held = preparedFor(opened);
         const measured = await kitOf(opened)(
           (kit, _, stop) => evaluate(kit, model, lenses, held, request, onProgress, stop),
           signal,
@@ -174,7 +174,7 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
     },
     async trainElsewhere(settings, app) {
       const opened = await session();
-      const run = runOf(opened, prepared(), settings, "trained elsewhere");
+      const run = runOf(opened, preparedFor(opened), settings, "trained elsewhere");
       return trainElsewhereZip(run, baseModelOf(opened), app);
     },
     async receipt(lens) {
@@ -195,7 +195,6 @@ export function createTrainingEngine({ session, modelSha256, openStore, lock }: 
         await (await training?.driven)?.setAside(asideError);
         await Promise.allSettled([training?.done, ended]);
       }
-      text = null; // its ids are that model's
     },
   };
 }

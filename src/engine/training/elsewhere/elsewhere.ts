@@ -4,7 +4,7 @@ import { type FileToZip, zipBlob } from "../../../format/zipWriter";
 import { lensConfigJson, lensTensors } from "../../../lens/lensFolder";
 import type { App } from "../../../lens/readingJson";
 import type { Run } from "../runState";
-import { plannedSteps, ratesOf } from "../steps";
+import { plannedSteps } from "../steps";
 import { wholeTranslators } from "../trainedLens";
 import batchesPy from "./batches.py?raw";
 import lensPy from "./lens.py?raw";
@@ -61,8 +61,8 @@ export async function trainElsewhereZip(
 }
 
 function settingsJson(run: Run, baseModel: string, app: App): string {
-  const { name, model, text, settings, layers, start } = run;
-  const filled = { ...settings, ...ratesOf(settings), layers, steps: plannedSteps(run) };
+  const { name, model, text, settings, rates, layers, start } = run;
+  const filled = { ...settings, ...rates, layers, steps: plannedSteps(run) };
   const job = {
     format: "midthought-train-elsewhere/1",
     app,

@@ -16,6 +16,7 @@ import type { TrainingKit } from "../../reader";
 import { createCpuTraining } from "../../trainingCpu";
 import type { PreparedText } from "../preparedText";
 import type { Run } from "../runState";
+import { ratesOf } from "../steps";
 import { firstState, train } from "../train";
 
 const positions = 32;
@@ -59,10 +60,12 @@ export function runOf(
   startTranslators: Run["startTranslators"] = Array(model.config.nLayers).fill(null),
 ): Run {
   const layers = settings.layers ?? startTranslators.map((_, layer) => layer);
+  const all = { ...defaultSettings, subset: null, ...settings };
   return {
     model: model.info,
     text,
-    settings: { ...defaultSettings, subset: null, ...settings },
+    settings: all,
+    rates: ratesOf(all),
     name: "mine",
     layers,
     start: { kind: settings.start ?? "closedForm", name: null, sha256: null },
