@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-import { PromptError } from "../errors";
+import { PromptError, TrainingTextError } from "../errors";
 import { lensNamed } from "./engineTesting";
 import { createEvaluationStore } from "./evaluationStore";
 import { app } from "./filesTesting";
@@ -128,6 +128,59 @@ test("what the engine refuses is shown, and what was found before stays", async 
   });
   evaluation().dismiss();
   expect(evaluation().progress).toEqual({ status: "idle" });
+});
+
+/** Presses what asks for the text, which the engine refuses. */
+function setupRefused() {
+  const page = setup();
+  const { texts, training } = page;
+  const press = async (act: () => Promise<unknown>) => {
+    void act();
+    await tick();
+    texts.at(-1)?.reject(new TrainingTextError("The text is too short."));
+    await tick();
+  };
+  training().paste("x");
+  return { ...page, press };
+}
+
+test("a text that cannot be prepared is one failure of both, and dismissed as one", async () => {
+  const { load, press, training, evaluation } = setupRefused();
+  await load();
+  await press(() => evaluation().evaluate());
+  const { progress } = evaluation();
+  expect(progress).toMatchObject({ error: { message: "The text is too short." } });
+  expect(training().textStatus).toEqual(progress); // the same error
+  evaluation().dismiss();
+  expect(evaluation().progress).toEqual({ status: "idle" });
+  expect(training().textStatus).toEqual({ status: "idle" });
+});
+
+test("a failure of the text is over once the text is another, or is asked for anew", async () => {
+  const { load, press, training, evaluation } = setupRefused();
+  await load();
+  await press(() => evaluation().evaluate());
+  training().paste("xy");
+  expect(evaluation().progress).toEqual({ status: "idle" });
+  await press(() => evaluation().evaluate());
+  await press(() => training().train());
+  expect(evaluation().progress).toEqual({ status: "idle" });
+  expect(training().run.status).toBe("failed");
+  await press(() => evaluation().evaluate());
+  expect(training().run).toEqual({ status: "idle" });
+  expect(evaluation().progress).toEqual(training().textStatus);
+});
+
+test("another failure than the text's is dismissed alone", async () => {
+  const { load, press, training, evaluation } = setupRefused();
+  await load();
+  await press(() => training().train());
+  await evaluation()
+    .evaluateOrThrow({ lenses: ["nope"] })
+    .catch(() => {});
+  evaluation().dismiss();
+  expect(training().textStatus.status).toBe("failed");
+  expect(training().run.status).toBe("failed");
 });
 
 test("a second evaluation is refused, and leaves the first as it is", async () => {

@@ -43,6 +43,13 @@ export function createEvaluationStore(
       set({ request: afterChange(get().request, names(before.info), names(info)) });
     });
 
+    training.subscribe(({ textStatus }, { textStatus: before }) => {
+      const { progress } = get();
+      if (textStatus === before || before.status !== "failed" || progress.status !== "failed")
+        return;
+      if (progress.error === before.error) set({ progress: { status: "idle" } }); // it holds no longer
+    });
+
     /** @param asked by a script; null: what the form says */
     async function prepare(
       asked: Partial<EvaluationRequest> | null,
@@ -52,7 +59,9 @@ export function createEvaluationStore(
       const open = lenses.map(({ name }) => name);
       const request = requestOf(asked ? { ...everything, lenses: open, ...asked } : get().request);
       checkRequest(request, open);
-      const end = () => training.getState().cancelText();
+      forgetFailedRun(training);
+      const isBegunHere = training.getState().textStatus.status !== "preparing";
+      const end = () => isBegunHere && training.getState().cancelText(); // a training may wait for it
       signal.addEventListener("abort", end, { once: true });
       await orAbort(training.getState().prepare(), signal);
       signal.removeEventListener("abort", end);
@@ -116,11 +125,22 @@ export function createEvaluationStore(
         set({ saved: `Saved as ${name}.` });
       },
       dismiss() {
+        const { progress } = get();
         set({ notice: null });
-        if (get().progress.status === "failed") set({ progress: { status: "idle" } });
+        if (progress.status !== "failed") return;
+        set({ progress: { status: "idle" } });
+        const { textStatus, dismiss } = training.getState();
+        if (textStatus.status === "failed" && textStatus.error === progress.error) dismiss();
       },
     };
   });
+}
+
+/** What a training failed of is said where it is asked for now: that its text cannot be prepared. */
+function forgetFailedRun(training: TrainingStore): void {
+  const { run, textStatus, dismiss } = training.getState();
+  if (run.status !== "failed" || textStatus.status !== "failed") return;
+  if (run.error === textStatus.error) dismiss();
 }
 
 const types = { csv: "text/csv", json: "application/json" } as const;

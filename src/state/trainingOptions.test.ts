@@ -118,6 +118,11 @@ test("settings of the form are held to the same rules", () => {
   expect(checkSettings(defaultSettings, 8)).toBeUndefined();
 });
 
+test("an evaluation of no lenses is one of the logit lens alone, not of all that are open", () => {
+  expect(parseEvaluationOptions({ lenses: [] }).request).toMatchObject({ lenses: [] });
+  expect(parseEvaluationOptions({}).request).not.toHaveProperty("lenses");
+});
+
 test("an evaluation needs no options, and says what it cannot be told", () => {
   expect(parseEvaluationOptions({})).toEqual({
     text: null,
@@ -130,7 +135,9 @@ test("an evaluation needs no options, and says what it cannot be told", () => {
   });
   expect(given?.text).toBe(text);
   expect(request).toEqual({ lenses: ["logit"], positions: 9, transferOf: null, seed: 0 });
-  expect(() => parseEvaluationOptions({ lenses: [] })).toThrow("lenses is not a list of lenses");
+  expect(() => parseEvaluationOptions({ lenses: "logit" })).toThrow(
+    "The evaluation's lenses is not a list of lenses.",
+  );
   expect(() => parseEvaluationOptions({ lens: "logit" })).toThrow(
     "There is no evaluation option lens",
   );

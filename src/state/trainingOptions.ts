@@ -40,7 +40,9 @@ const layers = v.pipe(
     "a list of layers, ascending, each once",
   ),
 );
-const seed = whole(0, 2 ** 32 - 1);
+/** The largest seed. */
+export const mostSeed = 2 ** 32 - 1;
+const seed = whole(0, mostSeed);
 
 const settingEntries = {
   start: oneOf("closedForm", "logit", "open"),
@@ -98,12 +100,7 @@ const trainingSchema = v.strictObject({
 });
 const evaluationSchema = v.strictObject({
   ...textEntries,
-  lenses: v.optional(
-    v.pipe(
-      v.array(v.string("a lens's name"), "a list of lenses"),
-      v.minLength(1, "a list of lenses"),
-    ),
-  ),
+  lenses: v.optional(v.array(v.string("a lens's name"), "a list of lenses")),
   positions: v.optional(v.nullable(whole(1)), null),
   transferOf: v.optional(v.nullable(v.string("a lens's name")), null),
   seed: v.optional(seed, 0),

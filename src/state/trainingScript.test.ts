@@ -7,6 +7,7 @@ import { createEvaluationStore } from "./evaluationStore";
 import { app } from "./filesTesting";
 import { createTrainingScript } from "./trainingScript";
 import { evaluationOf, reportAt, summaryNamed } from "./trainingTesting";
+import { longestPaste } from "./trainingText";
 import { setupTraining } from "./trainStoreTesting";
 
 /** A page whose model loads at once, and whose texts are ready at once. */
@@ -72,6 +73,17 @@ test("a text of a script is the one that the form shows", async () => {
   page.train({ text: "Some text." });
   await begun(page);
   expect(page.training().pasted()).toBe("Some text.");
+});
+
+test.each([
+  ["Some text.", { kind: "text", name: "pasted" }],
+  ["x".repeat(longestPaste + 1), { kind: "files", files: [{ name: "pasted" }] }],
+])("a text and its lens have the same names however long the text is", async (text, source) => {
+  const page = setup();
+  page.train({ text });
+  await begun(page);
+  expect(page.engine.prepareText.mock.calls[0][0]).toMatchObject(source);
+  expect(page.engine.train.mock.calls[0][1]).toBe("my text");
 });
 
 test("a training waits while its report is looked at", async () => {
@@ -179,6 +191,8 @@ test("evaluate holds lenses to a text, by default all that are open, and the pag
   expect(evaluation.getState().evaluation).toBe(found);
   const again = await evaluate({ lenses: ["logit"] }); // of the text that is there
   expect(again.lenses.map(({ name }) => name)).toEqual(["logit"]);
+  const alone = await evaluate({ lenses: [] });
+  expect(alone.lenses.map(({ name }) => name)).toEqual(["logit"]);
   expect(engine.prepareText).toHaveBeenCalledOnce();
   await expect(evaluate(JSON.parse('{ "lens": "logit" }'))).rejects.toThrow("no evaluation option");
 });

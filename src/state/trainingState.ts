@@ -126,6 +126,8 @@ export type TrainingState = {
   useLens(): Promise<void>;
   /** The zip that trains elsewhere, saved as a file. */
   trainElsewhere(): Promise<void>;
+  /** The receipt of an open lens that was trained here; null for any other. */
+  receiptOf(lens: string): Promise<TrainingReceipt | null>;
   /** The receipt as JSON, on the clipboard. */
   copyReceipt(): Promise<void>;
   dismiss(): void;

@@ -286,6 +286,22 @@ test("cancel before the engine trains lets go of the text, and nothing is traine
   expect(engine.train).not.toHaveBeenCalled();
 });
 
+test("a text that is changed while a training is about to begin ends that with a sentence", async () => {
+  const { training, load, texts, engine } = setupTraining();
+  await load();
+  training().paste("Some text.");
+  void training().train();
+  await tick();
+  training().paste("Another text.");
+  texts[0].reject(new DOMException("Another text.", "AbortError"));
+  await tick();
+  expect(engine.train).not.toHaveBeenCalled();
+  expect(training().run).toMatchObject({
+    status: "failed",
+    error: { name: "TrainingTextError", message: expect.stringContaining("was changed") },
+  });
+});
+
 test("cancel while the model loads does not wait for it", async () => {
   const { training, loads, engine } = setupTraining();
   training().paste("Some text.");

@@ -2,14 +2,14 @@ import { createStore } from "zustand/vanilla";
 
 import type { Engine } from "../engine/protocol";
 import type { OnTrainingReport, TrainingEngine } from "../engine/trainingProtocol";
-import { LensError, TrainingError } from "../errors";
+import { LensError, TrainingError, TrainingTextError } from "../errors";
 import type { App } from "../lens/readingJson";
 import { defaultSample, defaultSettings } from "../lens/trainingDefaults";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import { onNextFrame } from "../math/onNextFrame";
 import type { Schedule } from "./latest";
 import { orAbort } from "./orAbort";
-import { type ReadingStore, shownOnPage } from "./readingStore";
+import { isAbort, type ReadingStore, shownOnPage } from "./readingStore";
 import { createTrainingEstimate } from "./trainingEstimate";
 import { copyReceipt, saveTrainElsewhere } from "./trainingFiles";
 import { checkSettings } from "./trainingOptions";
@@ -58,7 +58,12 @@ export function createTrainingStore(
       const { model, backend, threads } = await orAbort(reading.getState().load(), signal);
       checkSettings(settings, model.nLayers);
       signal.addEventListener("abort", text.cancel, { once: true });
-      const summary = await orAbort(text.prepare(), signal);
+      const summary = await orAbort(text.prepare(), signal).catch((error) => {
+        if (!isAbort(error) || signal.aborted) throw error;
+        throw new TrainingTextError(
+          "The text was changed, or another model was opened, while the training was about to begin. Press Train to train on the text there is now.",
+        );
+      });
       signal.removeEventListener("abort", text.cancel);
       const train = (onReport: OnTrainingReport) => engine.train(settings, wanted, app, onReport);
       const machine = { backend, threads };
@@ -153,6 +158,7 @@ export function createTrainingStore(
           await shownOnPage(Promise.reject(error));
         }
       },
+      receiptOf: (lens) => engine.receipt(lens),
       async copyReceipt() {
         const { receipt } = get();
         if (receipt) set({ notice: await copyReceipt(receipt) });

@@ -20,6 +20,10 @@ const pauseMs = 500;
 /** A browser needs seconds to lay out what is put into a field past this: it becomes a file. */
 export const longestPaste = 200_000;
 
+/** Those that were pasted, whatever they are called: a text has the same name however long it is. */
+const pastedFiles = new WeakSet<File>();
+const textNameOf = (file: File) => (pastedFiles.has(file) ? "pasted" : file.name);
+
 /** Whether there is anything to train on. */
 export const isTextGiven = ({ choice, pastedLength, files, corpus }: TextFields): boolean =>
   choice === "sample" ||
@@ -50,7 +54,7 @@ export function createTrainingText(
         return { kind: "text", name: "pasted", text: pasted };
       case "file":
         if (files.length === 0) break;
-        return { kind: "files", files: files.map((blob) => ({ name: blob.name, blob })) };
+        return { kind: "files", files: files.map((blob) => ({ name: textNameOf(blob), blob })) };
       case "corpus": {
         const chosen = corpora.find(({ id }) => id === corpus);
         if (!chosen) break;
@@ -149,7 +153,9 @@ export function createTrainingText(
     paste,
     give(text: string): void {
       if (text.length > longestPaste) {
-        change({ ...get().text, choice: "file", files: [new File([text], "pasted.txt")] });
+        const file = new File([text], "pasted.txt");
+        pastedFiles.add(file);
+        change({ ...get().text, choice: "file", files: [file] });
         return;
       }
       paste(text);
@@ -195,6 +201,7 @@ export function lensNameOf({ choice, files, corpus }: TextFields): string {
     case "paste":
       return "my text";
     case "file":
+      if (files.some((file) => pastedFiles.has(file))) return "my text";
       return files[0]?.name.replace(/\.[^.]+$/, "") || "my text";
     case "corpus":
       return corpora.find(({ id }) => id === corpus)?.name ?? "my text";
