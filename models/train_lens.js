@@ -59,6 +59,12 @@ const options = {
   ...JSON.parse(values.settings),
 };
 
+/** Where it was written to is this machine's and no part of how. */
+const said = Object.entries(values).filter(([name]) => name !== "out" && process.argv.includes(`--${name}`));
+const remake = ["npm run train", ...(said.length > 0 ? ["--"] : [])]
+  .concat(said.map(([name, value]) => `--${name} '${value}'`))
+  .join(" ");
+
 const work = mkdtempSync(join(tmpdir(), "midthought-train-"));
 const outDir = join(work, "dist");
 await build({ root, logLevel: "error", build: { outDir } });
@@ -135,15 +141,10 @@ async function evaluateHalf(base64) {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   await window.midthought.openLens([new File([bytes], "float16.safetensors")]);
   const { lenses } = await window.midthought.evaluate({ lenses: ["float16"] });
-  const layers = lenses[0].rows.filter(({ row }) => row !== "output");
+  const half = lenses.find(({ name }) => name === "float16"); // the logit lens is there too
+  const layers = half.rows.filter(({ row }) => row !== "output");
   return { rows: layers.map(({ klFromFinal }) => klFromFinal.mean) };
 }
-
-/** Where it was written to is this machine's and no part of how. */
-const said = Object.entries(values).filter(([name]) => name !== "out" && process.argv.includes(`--${name}`));
-const remake = ["npm run train", ...(said.length > 0 ? ["--"] : [])]
-  .concat(said.map(([name, value]) => `--${name} '${value}'`))
-  .join(" ");
 
 /**
  * @param {any} trained the receipt that the page saved beside the float32 parameters
