@@ -16,6 +16,17 @@ test.describe("a text that cannot be trained on", () => {
     await expect(alert(sentence)).toHaveCount(0);
   });
 
+  test("nor evaluated on: said once, where Evaluate was pressed", async ({ tab }) => {
+    const { text, alert, evaluation } = trainParts(tab);
+    await text.fill("5 17 3");
+    await evaluation.getByRole("button", { name: "Evaluate" }).click();
+    const said = alert("This text has 3 tokens");
+    await expect(evaluation.getByRole("alert")).toContainText("This text has 3 tokens");
+    await expect(said).toHaveCount(1);
+    await said.getByRole("button", { name: "Dismiss" }).click();
+    await expect(said).toHaveCount(0);
+  });
+
   test("one token over and over: there is nothing to learn", async ({ tab }) => {
     const { text, alert } = trainParts(tab);
     await text.fill("7 ".repeat(128 * 3));
@@ -61,6 +72,32 @@ test.describe("a text that cannot be trained on", () => {
     await expect(panel).toContainText("1,408 positions to train on, 128 held out.");
     await expect(alert(/./)).toHaveCount(0);
   });
+});
+
+test("a number as the page writes it is taken; what is none is said, and leaves what was there", async ({
+  tab,
+}) => {
+  const { more, field } = trainParts(tab);
+  await more.click();
+  const heldOut = field("Held out, positions");
+  await heldOut.fill("");
+  await heldOut.pressSequentially("1,024");
+  await heldOut.blur();
+  await expect(heldOut).toHaveValue("1024");
+  await heldOut.fill("");
+  await heldOut.pressSequentially("1,5");
+  const sentence = "“1,5” is not a whole number from 1.";
+  await expect(heldOut).toHaveAccessibleDescription(sentence);
+  await expect(heldOut).toHaveAttribute("aria-invalid", "true");
+  await heldOut.blur();
+  await expect(heldOut).toHaveValue("1024");
+  await expect(heldOut).toHaveAccessibleDescription(sentence);
+  await heldOut.fill("");
+  await heldOut.blur();
+  await expect(heldOut).toHaveValue("");
+  await expect(heldOut).toHaveAccessibleDescription("");
+  await expect(field("Seed of the training")).toHaveCount(1);
+  await more.click();
 });
 
 test("a learning rate that diverges: at which step, and the lens before that is kept", async ({

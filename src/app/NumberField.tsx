@@ -1,48 +1,36 @@
-import { useState } from "react";
+import { DraftField } from "./DraftField";
+import { numberFrom, numberRefusal } from "./typedNumber";
 
 type Props = {
   /** null: nothing stands in it. */
   readonly value: number | null;
   /** What holds while nothing stands in it; a field without one needs a number. */
   readonly placeholder?: string;
+  /** `Number.MIN_VALUE`: above 0. */
   readonly min?: number;
+  readonly max?: number;
   readonly isWhole?: boolean;
   readonly id?: string;
+  /** In place of what its label says. */
   readonly label?: string;
   readonly onChange: (value: number | null) => void;
 };
 
-/** A number that is typed; what is none is said to be invalid, and not taken. */
+/** A number that is typed. */
 export function NumberField(props: Props) {
-  const { value, placeholder, min = 0, isWhole = true, id, label, onChange } = props;
-  /** What is typed while it is no number that holds. */
-  const [draft, setDraft] = useState<string | null>(null);
-  const onInput = (text: string) => {
-    const next = text.trim() === "" ? null : Number(text);
-    const isTaken =
-      next === null
-        ? placeholder !== undefined
-        : Number.isFinite(next) && next >= min && (!isWhole || Number.isSafeInteger(next));
-    // Kept while it has the focus: `0.` is on the way to 0.1, and is not to become 0 under the hand.
-    setDraft(text);
-    if (isTaken) onChange(next);
-  };
-  const shown = draft ?? (value === null ? "" : String(value));
-  const isInvalid =
-    draft !== null && (draft.trim() === "" ? value !== null : Number(draft) !== value);
+  const { value, placeholder, min = 0, max = Number.POSITIVE_INFINITY, isWhole = true } = props;
+  const taken = { isWhole, min, max, mayBeEmpty: placeholder !== undefined };
   return (
-    <input
-      type="text"
-      inputMode={isWhole ? "numeric" : "decimal"}
-      autoComplete="off"
-      className="number"
-      id={id}
-      aria-label={label}
-      aria-invalid={isInvalid || undefined}
+    <DraftField
+      value={value}
+      words={value === null ? "" : String(value)}
+      valueFrom={(text) => numberFrom(text, taken)}
+      refusalOf={(text) => numberRefusal(text, taken)}
       placeholder={placeholder}
-      value={shown}
-      onChange={(event) => onInput(event.currentTarget.value)}
-      onBlur={() => setDraft(null)}
+      inputMode={isWhole ? "numeric" : "decimal"}
+      id={props.id}
+      label={props.label}
+      onChange={props.onChange}
     />
   );
 }

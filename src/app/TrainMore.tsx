@@ -1,9 +1,11 @@
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useId } from "react";
 
 import { defaultSettings } from "../lens/trainingDefaults";
 import type { Loss, Rates, Schedule, TrainingSettings } from "../lens/trainingSettings";
 import { shownOnPage } from "../state/readingStore";
-import { layersFrom, layersInWords } from "./layerRange";
+import { mostSeed } from "../state/trainingOptions";
+import { DraftField } from "./DraftField";
+import { layersFrom, layersInWords, layersRefusal } from "./layerRange";
 import { NumberField } from "./NumberField";
 import { useReading, useTraining } from "./stores";
 
@@ -202,7 +204,9 @@ export function TrainMore() {
           {(id) => (
             <NumberField
               id={id}
+              label="Seed of the training"
               value={settings.seed}
+              max={mostSeed}
               onChange={(value) => value !== null && setSettings({ seed: value })}
             />
           )}
@@ -250,24 +254,15 @@ function Layers({ id }: { id: string }) {
   const layers = useTraining((state) => state.settings.layers);
   const setSettings = useTraining((state) => state.setSettings);
   const nLayers = useReading((state) => state.info?.model.nLayers ?? null);
-  const [draft, setDraft] = useState<string | null>(null);
-  const isInvalid = draft !== null && layersFrom(draft, nLayers) === undefined;
   return (
-    <input
-      type="text"
-      autoComplete="off"
-      className="number"
-      id={id}
-      aria-invalid={isInvalid || undefined}
+    <DraftField
+      value={layers}
+      words={layers ? layersInWords(layers) : ""}
+      valueFrom={(text) => layersFrom(text, nLayers)}
+      refusalOf={(text) => layersRefusal(text, nLayers)}
       placeholder={nLayers ? `all ${nLayers}` : "all"}
-      value={draft ?? (layers ? layersInWords(layers) : "")}
-      onChange={(event) => {
-        const words = event.currentTarget.value;
-        setDraft(words);
-        const next = layersFrom(words, nLayers);
-        if (next !== undefined) setSettings({ layers: next });
-      }}
-      onBlur={() => setDraft(null)}
+      id={id}
+      onChange={(next) => setSettings({ layers: next })}
     />
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { layersFrom, layersInWords } from "./layerRange";
+import { layersFrom, layersInWords, layersRefusal } from "./layerRange";
 
 test("layersFrom reads single layers and runs, in any order and either dash", () => {
   expect(layersFrom("0-2, 8", 30)).toEqual([0, 1, 2, 8]);
@@ -25,4 +25,9 @@ test("layersInWords is read back as the same layers", () => {
     expect(layersFrom(layersInWords(layers), 30)).toEqual(layers);
   }
   expect(layersInWords([0, 1, 2, 5])).toBe("0-2, 5");
+});
+
+test("layersRefusal says what was typed, and which layers there are as far as that is known", () => {
+  expect(layersRefusal("3, 99 ", 30)).toBe("“3, 99” is not a list of layers from 0 to 29.");
+  expect(layersRefusal("3-1", null)).toBe("“3-1” is not a list of layers.");
 });

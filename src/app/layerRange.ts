@@ -1,3 +1,5 @@
+import { shortened } from "./shortened";
+
 /** Layers in words: `all`, or runs such as `0-4, 8, 20-29`. */
 export function layersInWords(layers: readonly number[] | null): string {
   if (!layers) return "all";
@@ -35,3 +37,7 @@ export function layersFrom(words: string, nLayers: number | null): number[] | nu
   const all = [...layers].sort((a, b) => a - b);
   return nLayers !== null && all.length === nLayers ? null : all;
 }
+
+/** Why words are not taken for layers: `“3, 99” is not a list of layers from 0 to 29.` */
+export const layersRefusal = (words: string, nLayers: number | null) =>
+  `“${shortened(words.trim())}” is not a list of layers${nLayers ? ` from 0 to ${nLayers - 1}` : ""}.`;
