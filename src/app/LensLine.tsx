@@ -1,4 +1,4 @@
-import { useId, useMemo } from "react";
+import { lazy, Suspense, useId, useMemo } from "react";
 
 import { natsOrBits } from "../chart/numbers";
 import type { OpenLensInfo } from "../engine/protocol";
@@ -8,6 +8,9 @@ import { FileName } from "./FileName";
 import { fileSize } from "./fileWords";
 import { comparisonWords, layersOf, lensOption } from "./lensWords";
 import { useFiles, useReading, useView } from "./stores";
+
+/** Fetched by itself, as Export is. */
+const LensReceipt = lazy(() => import("./LensReceipt"));
 
 const kindNames = { tuned: "Tuned", jacobian: "Jacobian" } as const;
 
@@ -59,7 +62,14 @@ export function LensLine({ hasOwn }: { hasOwn: boolean }) {
         {!isChoice && `${facts}. `}
         <Comparison lens={lens} />
       </p>
-      {!lens.isBundled && <CloseButton name={lens.name} />}
+      {!lens.isBundled && (
+        <div className="lens-actions">
+          <Suspense>
+            <LensReceipt lens={lens} />
+          </Suspense>
+          <CloseButton name={lens.name} />
+        </div>
+      )}
       {lens.warnings.map((warning) => (
         <p className="warning" key={warning}>
           {warning}

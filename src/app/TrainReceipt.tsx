@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 
 import type { UnitScale } from "../chart/lensUnit";
 import { shownOnPage } from "../state/readingStore";
+import { ReceiptList } from "./ReceiptList";
 import { closedSentence, type ReceiptRow, receiptRows, receiptSoFar } from "./receiptWords";
 import { usePage, useReading, useTraining, useView } from "./stores";
 
@@ -16,22 +17,7 @@ export function TrainReceipt({ unit, onRead }: { unit: UnitScale; onRead: () => 
     <section className="receipt" aria-labelledby="receipt-title">
       <h2 id="receipt-title">{rows && !isDone ? "Receipt so far" : "Receipt"}</h2>
       {rows ? (
-        <dl>
-          {rows.map(({ name, lines, isLastStrong }) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                {lines.map((line, i) =>
-                  isLastStrong && i === lines.length - 1 ? (
-                    <b key={line}>{line}</b>
-                  ) : (
-                    <span key={line}>{line}</span>
-                  ),
-                )}
-              </dd>
-            </div>
-          ))}
-        </dl>
+        <ReceiptList rows={rows} />
       ) : (
         <p className="aside receipt-none">
           What a lens was made of: its text, start, method and seed, with its held-out KL beside the

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import type { TrainingSettings } from "../lens/trainingSettings";
 import { closedSentence, receiptRows, receiptSoFar } from "./receiptWords";
 import { receipt, report, settings, text } from "./trainTesting";
 
@@ -43,6 +44,103 @@ test("receiptRows name what is not as usual", () => {
   ]);
 });
 
+test("receiptRows name what the steps were told besides", () => {
+  const other = {
+    ...settings,
+    clip: 0.5,
+    subset: { likeliest: 512, others: 2048 },
+    maxSeconds: 60,
+  } as const;
+  const rows = lines(receiptRows({ ...receipt, settings: other, weightDecay: 0.02 }, nats));
+  expect(rows.Trained).toEqual([
+    "weight decay 0.02",
+    "gradient clipped at 0.5",
+    "512 likeliest tokens, 2,048 others",
+    "for at most 60 s",
+  ]);
+  const short = { ...text, sequenceLength: 64 };
+  expect(lines(receiptRows({ ...receipt, text: short }, nats)).Text).toContain(
+    "in sequences of 64",
+  );
+});
+
+test("receiptRows of Muon with its own weight decay do not name it", () => {
+  const muon = { ...settings, method: "muon" } as const;
+  const decayed = (weightDecay: number) =>
+    lines(receiptRows({ ...receipt, settings: muon, weightDecay }, nats)).Trained;
+  expect(decayed(0.01)).toBeUndefined();
+  expect(decayed(0)).toEqual(["weight decay 0"]);
+});
+
+test("receiptRows of a closed form alone name nothing that only steps know", () => {
+  const alone = { ...settings, method: "none", clip: 1, subset: null, weightDecay: 1 } as const;
+  const rows = lines(receiptRows({ ...receipt, settings: alone, steps: 0, lensStep: 0 }, nats));
+  expect(rows.Trained).toBeUndefined();
+  expect(rows.Method).toBeUndefined();
+});
+
+/** Each is another lens than `settings` make, in a receipt as the engine writes it. */
+const others: Readonly<Record<keyof TrainingSettings, Partial<TrainingSettings>>> = {
+  start: { start: "logit" },
+  startLens: { start: "open", startLens: "mine" },
+  method: { method: "muon" },
+  loss: { loss: "crossEntropy" },
+  layers: { layers: [1] },
+  steps: { steps: 200 }, // stopped at 96 of them
+  positionsPerStep: { positionsPerStep: 48 },
+  learningRate: { learningRate: 0.01 },
+  schedule: { schedule: "averaged" },
+  rates: { rates: "byLayer" },
+  weightDecay: { weightDecay: 0.1 },
+  clip: { clip: 1 },
+  ridge: { ridge: 0.1 },
+  subset: { subset: { likeliest: 1024, others: 512 } },
+  parts: { parts: "bias" },
+  seed: { seed: 1 },
+  maxSeconds: { maxSeconds: 300 },
+};
+
+test.each(Object.entries(others))("receiptRows of another %s are others", (_, change) => {
+  const rowsOf = (change: Partial<TrainingSettings>) => {
+    const given = { ...settings, ...change };
+    const { learningRate, weightDecay, schedule, rates } = given;
+    const recipe = {
+      learningRate: learningRate ?? receipt.learningRate,
+      weightDecay: weightDecay ?? receipt.weightDecay,
+      schedule: schedule ?? receipt.schedule,
+      rates: rates ?? receipt.rates,
+    };
+    const rows = receiptRows({ ...receipt, ...recipe, settings: given }, nats);
+    return rows.filter(({ name }) => name !== "Held-out KL"); // the figures may be alike
+  };
+  expect(rowsOf(change)).not.toEqual(rowsOf({}));
+});
+
+test("receiptRows tell two lenses of one name apart that trainings start from", () => {
+  const startOf = (sha256: string | null) =>
+    lines(
+      receiptRows(
+        {
+          ...receipt,
+          settings: { ...settings, start: "open", startLens: "mine" },
+          start: { kind: "open", name: "mine", sha256 },
+        },
+        nats,
+      ),
+    ).Start;
+  expect(startOf("ab".repeat(32))).toEqual(["mine", "sha256 abab abab … abab"]);
+  expect(startOf(null)).toEqual(["mine"]);
+});
+
+test("receiptRows of steps that were cut short say of how many, for the rate falls with those", () => {
+  const methodOf = (change: Partial<typeof settings>) =>
+    lines(receiptRows({ ...receipt, settings: { ...settings, ...change }, steps: 40 }, nats))
+      .Method[0];
+  expect(methodOf({ steps: 96 })).toBe("Adam, 40 of 96 steps of 64");
+  expect(methodOf({ steps: null })).toBe("Adam, 40 of 288 steps of 64"); // a pass over 18,432
+  expect(methodOf({ steps: 40 })).toBe("Adam, 40 steps of 64");
+});
+
 const run = {
   text,
   settings,
@@ -71,6 +169,15 @@ test("receiptSoFar names what the steps begin with until one is measured", () =>
     kl({ measured, settings: { ...settings, ...change } });
   expect(of({ start: "open", startLens: "mine" })).toEqual(["logit lens 20.0", "mine 2.00 nats"]);
   expect(of({ start: "logit" })).toEqual(["logit lens 20.0"]);
+});
+
+test("receiptSoFar has a schedule that was chosen, before the method's rate is known", () => {
+  expect(lines(receiptSoFar(run, nats)).Method).toEqual([
+    "Adam, 41 of 96 steps of 64",
+    "rate falling to 0",
+  ]);
+  const own = { ...run, settings: { ...settings, schedule: null } };
+  expect(lines(receiptSoFar(own, nats)).Method).toEqual(["Adam, 41 of 96 steps of 64"]);
 });
 
 test("receiptRows of a lens that took no step call it what it is", () => {

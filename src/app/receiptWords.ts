@@ -1,7 +1,9 @@
 import { inUnit, type UnitScale } from "../chart/lensUnit";
 import { commas, count } from "../chart/numbers";
 import type { TextSummary, TrainingReceipt, TrainingReport } from "../engine/trainingProtocol";
+import { methodDefaults } from "../lens/optimizer";
 import type { LensInfo, ModelInfo } from "../lens/reading";
+import { defaultSettings } from "../lens/trainingDefaults";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import type { Machine } from "../state/trainingState";
 import { layersInWords } from "./layerRange";
@@ -41,6 +43,9 @@ const modelRow = ({ name, sha256 }: { name: string; sha256: string }): ReceiptRo
   lines: [name, `sha256 ${shortSum(sha256)}`],
 });
 
+/** Positions a sequence, unless told otherwise; a model of less context has its own. */
+const usualLength = 192;
+
 const textRow = (text: TextSummary): ReceiptRow => ({
   name: "Text",
   lines: [
@@ -48,6 +53,9 @@ const textRow = (text: TextSummary): ReceiptRow => ({
     ...(text.sampling
       ? [`temperature ${text.sampling.temperature}, seed ${text.sampling.seed}`]
       : []),
+    ...(text.sequenceLength === usualLength
+      ? []
+      : [`in sequences of ${commas(text.sequenceLength)}`]),
     `sha256 ${shortSum(text.sha256)}`,
   ],
 });
@@ -64,19 +72,41 @@ const positionsOf = (seen: number, { trainPositions }: TextSummary): string =>
   seen < trainPositions ? `${commas(seen)} of ${commas(trainPositions)}` : commas(trainPositions);
 
 /** What the settings say besides, where it is not the usual. */
-function unusual({ layers, loss, parts, subset }: TrainingSettings): ReceiptRow[] {
+function unusual(settings: TrainingSettings): ReceiptRow[] {
+  const { layers, maxSeconds } = settings;
   const lines = [
     ...(layers ? [`layers ${layersInWords(layers)} only`] : []),
-    ...(loss === "crossEntropy" ? ["cross entropy of the next token"] : []),
-    ...(parts === "bias" ? ["bias only"] : []),
-    ...(subset ? [] : ["the whole vocabulary"]),
+    ...unusualSteps(settings),
+    ...(maxSeconds === null ? [] : [`for at most ${maxSeconds} s`]),
   ];
   return lines.length > 0 ? [{ name: "Trained", lines }] : [];
 }
 
+/** A closed form that no step follows knows nothing of these. */
+function unusualSteps(settings: TrainingSettings): string[] {
+  const { method, loss, parts, weightDecay, clip } = settings;
+  if (method === "none") return [];
+  const isUsualDecay = weightDecay === null || weightDecay === methodDefaults[method].weightDecay;
+  return [
+    ...(loss === "crossEntropy" ? ["cross entropy of the next token"] : []),
+    ...(parts === "bias" ? ["bias only"] : []),
+    ...(isUsualDecay ? [] : [`weight decay ${weightDecay}`]),
+    ...(clip === null ? [] : [`gradient clipped at ${clip}`]),
+    ...unusualSubset(settings),
+  ];
+}
+
+function unusualSubset({ subset }: TrainingSettings): string[] {
+  if (!subset) return ["the whole vocabulary"];
+  const { likeliest, others } = subset;
+  const usual = defaultSettings.subset;
+  if (likeliest === usual?.likeliest && others === usual.others) return [];
+  return [`${commas(likeliest)} likeliest tokens, ${commas(others)} others`];
+}
+
 /** The rows of "Receipt", as the page writes them. */
 export function receiptRows(receipt: TrainingReceipt, unit: UnitScale): ReceiptRow[] {
-  const { text, settings, heldOutKl, positions, steps, lensStep, seconds } = receipt;
+  const { text, settings, start, heldOutKl, positions, steps, lensStep, seconds } = receipt;
   return [
     klRow(
       {
@@ -93,9 +123,12 @@ export function receiptRows(receipt: TrainingReceipt, unit: UnitScale): ReceiptR
       name: "Positions",
       lines: [`${positionsOf(positions, text)}; ${commas(heldOutKl.positions)} held out`],
     },
-    { name: "Start", lines: [startLine(settings)] },
-    ...methodRows({ ...settings, ...recipeOf(receipt) }, steps, lensStep),
-    ...unusual(settings),
+    {
+      name: "Start",
+      lines: [startLine(settings), ...(start.sha256 ? [`sha256 ${shortSum(start.sha256)}`] : [])],
+    },
+    ...methodRows({ ...settings, ...recipeOf(receipt) }, text, steps, lensStep),
+    ...unusual({ ...settings, ...recipeOf(receipt) }),
     { name: "Seed", lines: [String(settings.seed)] },
     modelRow(receipt.model),
     { name: "Time", lines: [`${duration(seconds)}, ${machineWords(receipt)}`] },
@@ -125,7 +158,7 @@ export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
       ],
     },
     { name: "Start", lines: [startLine(settings)] },
-    ...methodRows(settings, report.step, null),
+    ...methodRows(settings, text, report.step, null),
     ...unusual(settings),
     { name: "Seed", lines: [String(settings.seed)] },
     modelRow(model),
@@ -178,8 +211,9 @@ export function closedSentence(
 const scheduleWords = { falling: " falling to 0", averaged: ", averaged" } as const;
 const ratesWords = { byLayer: ", by layer", same: "" } as const;
 
-const recipeOf = ({ learningRate, schedule, rates }: TrainingReceipt) => ({
+const recipeOf = ({ learningRate, weightDecay, schedule, rates }: TrainingReceipt) => ({
   learningRate,
+  weightDecay,
   schedule,
   rates,
 });
@@ -187,17 +221,24 @@ const recipeOf = ({ learningRate, schedule, rates }: TrainingReceipt) => ({
 /**
  * What is null is the method's own, and not known yet.
  *
+ * @param steps that were taken; where more are planned, the rate is on its way to their end
  * @param lensStep the step that the lens is of
  */
 function methodRows(
-  { method, positionsPerStep, learningRate, schedule, rates }: TrainingSettings,
+  settings: TrainingSettings,
+  { trainPositions }: TextSummary,
   steps: number,
   lensStep: number | null,
 ): ReceiptRow[] {
+  const { method, positionsPerStep, learningRate, schedule, rates } = settings;
   if (method === "none") return [];
-  const lines = [`${methodName[method]}, ${count(steps, "step")} of ${commas(positionsPerStep)}`];
+  const planned = settings.steps ?? Math.ceil(trainPositions / positionsPerStep);
+  const taken =
+    steps < planned ? `${commas(steps)} of ${count(planned, "step")}` : count(steps, "step");
+  const lines = [`${methodName[method]}, ${taken} of ${commas(positionsPerStep)}`];
+  const rate = learningRate === null ? "" : ` ${learningRate}`;
   const over = `${schedule ? scheduleWords[schedule] : ""}${rates ? ratesWords[rates] : ""}`;
-  if (learningRate !== null) lines.push(`rate ${learningRate}${over}`);
+  if (rate || over) lines.push(`rate${rate}${over}`);
   if (lensStep === 0 && steps > 0) lines.push("the lens is what they began with");
   else if (lensStep !== null && lensStep < steps) lines.push(`the lens is of step ${lensStep}`);
   return [{ name: "Method", lines }];

@@ -1,0 +1,34 @@
+import { dropFiles, tiny } from "./lensFiles";
+import { expect, parts } from "./page";
+import { fill, idsText, openTrainTab, test, trainParts, trainToTheEnd } from "./trainTab";
+
+test("each lens that was trained has its receipt beside it on the Read tab", async ({ page }) => {
+  await openTrainTab(page);
+  const { method, receipt } = trainParts(page);
+  await fill(page, 4, idsText(20));
+  await trainToTheEnd(page);
+  await method.selectOption("Muon");
+  await trainToTheEnd(page);
+  await receipt.getByRole("button", { name: "Use this lens" }).click();
+
+  const button = page.getByRole("button", { name: /^Receipt of lens/ });
+  const dialog = page.getByRole("dialog", { name: /^Receipt of lens/ });
+  await expect(button).toHaveAccessibleName("Receipt of lens my text 2");
+  await button.press("Enter");
+  await expect(dialog).toContainText("Muon, 4 steps of 64");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toHaveCount(0);
+  await expect(button).toBeFocused();
+
+  await page.getByLabel("Lens file").selectOption("my text");
+  await expect(button).toHaveAccessibleName("Receipt of lens my text");
+  await button.click();
+  await expect(dialog).toContainText("Adam, 4 steps of 64");
+  await expect(dialog).toContainText("in sequences of 128");
+  await page.keyboard.press("Escape");
+
+  await dropFiles(page, ...tiny.lens); // made elsewhere
+  await expect(page.getByRole("button", { name: /^Close lens (?!my text)/ })).toBeVisible();
+  await expect(button).toHaveCount(0);
+  await expect(parts(page).lens("Tuned")).toBeChecked();
+});

@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
+
+import type { OpenLensInfo } from "../engine/protocol";
+import { ReceiptList } from "./ReceiptList";
+import { receiptRows } from "./receiptWords";
+import { useReceipt } from "./useReceipt";
+
+/** As `receipt.json` has it, whatever unit the prompt is read in. */
+const nats = { unit: "nats", bitsPerByte: 1 } as const;
+
+/** What a lens that was trained here is made of, at a press. */
+export default function LensReceipt({ lens }: { lens: OpenLensInfo }) {
+  const receipt = useReceipt(lens);
+  const [host, setHost] = useState<HTMLSpanElement | null>(null);
+  if (!receipt) return null;
+  const name = `Receipt of lens ${lens.name}`;
+  return (
+    // It stays within the page's landmarks.
+    <span ref={setHost}>
+      <DialogTrigger>
+        <Button className="text" aria-label={name}>
+          Receipt
+        </Button>
+        <Popover
+          className="menu-place receipt-place"
+          placement="bottom end"
+          offset={0}
+          crossOffset={8}
+          UNSTABLE_portalContainer={host ?? undefined}
+        >
+          <Dialog className="lens-receipt" aria-label={name}>
+            <ReceiptList rows={receiptRows(receipt, nats)} />
+          </Dialog>
+        </Popover>
+      </DialogTrigger>
+    </span>
+  );
+}
