@@ -23,7 +23,7 @@ test("a text that is pasted says its sizes and the time, and is trained on to a 
   const { panel, status, receipt } = trainParts(tab);
   await fill(tab, 144);
   await expect(panel).toContainText(
-    `${text.length.toLocaleString("en")} characters. 6,912 positions to train on, 768 held out.`,
+    `${text.length.toLocaleString("en")} characters. 6,912 positions to train on, 768 held out. 7,680 tokens, 60 sequences of 128; 10 % held out.`,
   );
   await expect(panel).toContainText(/About \d+ s and \d+ MB of memory on this machine/);
   const { logit, closedForm, trained } = await trainToTheEnd(tab);
@@ -43,6 +43,19 @@ test("a text that is pasted says its sizes and the time, and is trained on to a 
   // The page writes three digits of each.
   expect(mean(1) / logit).toBeCloseTo(1, 1.5);
   expect(mean(3) / trained).toBeCloseTo(1, 1.5);
+
+  // Of the same positions as the receipt: the curve before is of fewer.
+  const [began, ended] = [closedForm, trained].map((nats) => nats.toFixed(2));
+  const names = panel.locator(".chart-by-time .name");
+  await expect(names.filter({ hasText: `closed form, ${began}` })).toHaveCount(1);
+  await expect(names.filter({ hasText: `Adam, ${ended}` })).toHaveCount(1);
+  await panel.getByText("Numbers by time").click();
+  const times = panel.getByRole("table", { name: "by time, nats" }).getByRole("row");
+  await expect(times.first()).toHaveText(
+    /^timeafterlogit lensclosed formtrainedheld-out positions$/,
+  );
+  const last = (await times.last().innerText()).split("\t");
+  expect(last.slice(1)).toEqual(["the end, 144 steps", logit.toFixed(1), began, ended, "768"]);
 });
 
 test("a trained lens is read with, saved, and dropped back as the lens that is open", async ({
@@ -102,6 +115,7 @@ test("the reading is drawn anew while its lens is trained, and Cancel keeps the 
   await fill(tab, 1000);
   await train.train.click();
   await expect.poll(() => stepOf(tab)).toBeGreaterThan(0);
+  await expect(train.panel).toContainText(/[\d,.]+ positions a second\./);
   await expect.poll(() => tab.title()).toMatch(/^\d+% trained · Midthought$/);
 
   await train.receipt.getByRole("button", { name: "Read with it as it grows" }).click();

@@ -132,7 +132,7 @@ export function App() {
           )}
         </div>
       </main>
-      {(!reading || stage >= 2) && <Foot />}
+      {(!reading || stage >= 2) && <Foot tab={tab} />}
     </>
   );
 }

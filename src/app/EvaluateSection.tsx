@@ -68,7 +68,7 @@ function Request() {
       </fieldset>
       <div className="field">
         <label className="label" htmlFor={`${id}positions`}>
-          Positions
+          Held-out positions
         </label>
         <NumberField
           id={`${id}positions`}

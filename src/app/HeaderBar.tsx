@@ -1,28 +1,11 @@
-import { count } from "../chart/numbers";
-import type { ReadingState } from "../state/readingState";
 import { shownOnPage } from "../state/readingStore";
 import { focusPrompt } from "./focusPrompt";
+import { machineOf, modelOf } from "./machineWords";
 import { usePage, useReading } from "./stores";
 import { TabList } from "./TabList";
 import { ThemeButton } from "./ThemeButton";
 import type { Tab } from "./tabs";
 import { usePhone } from "./usePhone";
-
-/** `wasm, 2 threads`, `webgpu`, or what the page is at before it knows. */
-export function machineOf({ info, progress, source, reading }: ReadingState): string {
-  if (progress.status === "loading") return "loading";
-  if (source.kind === "file") return "from a file";
-  if (source.kind === "recorded" && reading) return "recorded";
-  if (!info) return "not loaded";
-  return info.backend === "wasm" ? `wasm, ${count(info.threads, "thread")}` : "webgpu";
-}
-
-/** The model whose reading is on screen. */
-export const modelOf = ({ info, progress, reading }: ReadingState): string | null =>
-  reading?.model.name ??
-  (progress.status === "loading" ? progress.load?.name : null) ??
-  info?.model.name ??
-  null;
 
 export function HeaderBar(props: { tab: Tab; onTab: (tab: Tab) => void }) {
   const isPhone = usePhone();
@@ -36,7 +19,7 @@ export function HeaderBar(props: { tab: Tab; onTab: (tab: Tab) => void }) {
       <TabList {...props} />
       {!isPhone && (
         <div className="machine">
-          <Machine />
+          <Machine tab={props.tab} />
         </div>
       )}
       <ThemeButton />
@@ -45,18 +28,18 @@ export function HeaderBar(props: { tab: Tab; onTab: (tab: Tab) => void }) {
 }
 
 /** The foot of a phone's page, whose head has no room for the machine. */
-export function Foot() {
+export function Foot({ tab }: { tab: Tab }) {
   if (!usePhone()) return null;
   return (
     <footer className="foot">
-      <Machine />
+      <Machine tab={tab} />
     </footer>
   );
 }
 
-function Machine() {
-  const model = useReading(modelOf);
-  const machine = useReading(machineOf);
+function Machine({ tab }: { tab: Tab }) {
+  const model = useReading((state) => modelOf(state, tab));
+  const machine = useReading((state) => machineOf(state, tab));
   const adapter = useReading((state) => state.info?.adapter ?? undefined);
   return (
     <>

@@ -4,10 +4,11 @@ import { isTextGiven } from "../state/trainingText";
 import { focusIds, focusOn } from "./focusOn";
 import { ProgressBar } from "./ProgressBar";
 import { loadSentence, shareDone } from "./statusSentence";
-import { usePage, useReading, useTraining } from "./stores";
+import { useEvaluation, usePage, useReading, useTraining } from "./stores";
 import { TrainAlert } from "./TrainAlert";
 import { textProgressSentence, textSentence } from "./trainWords";
 import { useSpoken } from "./useSpoken";
+import { useTimeLeft } from "./useTimeLeft";
 
 /** How much text it is, how far the model is with it, or why it cannot be trained on. */
 export function TextFacts() {
@@ -16,19 +17,24 @@ export function TextFacts() {
   const status = useTraining((state) => state.textStatus);
   const prepare = useTraining((state) => state.prepare);
   const cancel = useTraining((state) => state.cancelText);
+  const dismiss = useTraining((state) => state.dismiss);
   const run = useTraining((state) => state.run);
+  const evaluation = useEvaluation((state) => state.progress);
   const isLoaded = useReading((state) => state.info !== null);
   const loading = useReading(({ progress }) => (progress.status === "loading" ? progress : null));
   const failure = status.status === "failed" ? status.error : null;
-  const error = run.status === "failed" && run.error === failure ? null : failure; // said once
+  const isSaidThere = [run, evaluation].some(
+    (one) => one.status === "failed" && one.error === failure,
+  );
   const isPreparing = status.status === "preparing";
   const progress = isPreparing ? status.progress : null;
+  const secondsLeft = useTimeLeft(progress);
   const isSample = text.choice === "sample";
   const sentence = !isPreparing
     ? null
     : loading
       ? loadSentence(loading.load)
-      : textProgressSentence(progress, isSample);
+      : textProgressSentence(progress, isSample, secondsLeft);
   const spoken = useSpoken(sentence);
   const isGiven = isTextGiven(text);
   const mayAsk = status.status === "idle" && isGiven && run.status !== "starting" && !loading;
@@ -39,6 +45,10 @@ export function TextFacts() {
   const onCancel = () => {
     focusOn("textStatus");
     cancel();
+  };
+  const onDismiss = () => {
+    dismiss();
+    focusOn("textStatus");
   };
   return (
     <>
@@ -74,7 +84,7 @@ export function TextFacts() {
       <p className="spoken" aria-live="polite">
         {spoken}
       </p>
-      <TrainAlert error={error} />
+      <TrainAlert error={isSaidThere ? null : failure} onDismiss={onDismiss} />
     </>
   );
 }

@@ -9,7 +9,7 @@ import type { TrainingSettings } from "../lens/trainingSettings";
 import { Segments } from "./Segments";
 import { useReading, useTraining } from "./stores";
 import { TwinScroller } from "./TwinScroller";
-import { curveName, layerLines, logitWords, timeCurves } from "./trainCurves";
+import { curveName, layerLines, logitWords, timeCurves, timeTable } from "./trainCurves";
 import { useChart } from "./useChart";
 
 /** Of SmolLM2, whose axes stand there before anything was trained. */
@@ -40,7 +40,19 @@ export function TrainCharts(props: { unit: UnitScale; onUnit: (unit: LensUnit) =
           />
         </figcaption>
         <ByLayer layers={layers} nLayers={all} lines={lines} unit={unit} />
-        {report && <Numbers layers={layers} lines={lines} unit={unit} />}
+        {report && (
+          <Numbers
+            name="Numbers by layer"
+            caption={`Held-out KL(final ‖ lens) by layer, ${unit.unit}`}
+            table={() => ({
+              columns: ["layer", ...lines.map(({ name }) => name)],
+              rows: layers.map((layer, i) => [
+                String(layer),
+                ...lines.map(({ values }) => inUnit(values[i], unit)),
+              ]),
+            })}
+          />
+        )}
       </figure>
       <ByTime settings={settings} report={report} unit={unit} />
     </>
@@ -60,45 +72,56 @@ function ByLayer(props: {
   return <div className="chart chart-by-layer" ref={chart} />;
 }
 
-/** The chart's twin, made when it is wanted. */
+type Table = {
+  readonly columns: readonly string[];
+  /** The first cell of each names it. */
+  readonly rows: readonly (readonly string[])[];
+};
+
+/** A chart's twin, made when it is wanted. */
 function Numbers(props: {
-  readonly layers: readonly number[];
-  readonly lines: readonly LayerLine[];
-  readonly unit: UnitScale;
+  readonly name: string;
+  readonly caption: string;
+  readonly table: () => Table;
 }) {
-  const { layers, lines, unit } = props;
+  const { name, caption, table } = props;
   const [isOpen, setOpen] = useState(false);
   return (
     <details className="numbers-twin" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Numbers by layer</summary>
+      <summary>{name}</summary>
       {isOpen && (
-        <TwinScroller label="Numbers by layer">
-          <table>
-            <caption className="spoken">Held-out KL(final ‖ lens) by layer, {unit.unit}</caption>
-            <thead>
-              <tr>
-                <th scope="col">layer</th>
-                {lines.map(({ name }) => (
-                  <th scope="col" key={name}>
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {layers.map((layer, i) => (
-                <tr key={layer}>
-                  <th scope="row">{layer}</th>
-                  {lines.map(({ name, values }) => (
-                    <td key={name}>{inUnit(values[i], unit)}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+        <TwinScroller label={name}>
+          <TableOf caption={caption} {...table()} />
         </TwinScroller>
       )}
     </details>
+  );
+}
+
+function TableOf({ caption, columns, rows }: Table & { readonly caption: string }) {
+  return (
+    <table>
+      <caption className="spoken">{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th scope="col" key={column}>
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([head, ...cells]) => (
+          <tr key={`${head} ${cells}`}>
+            <th scope="row">{head}</th>
+            {cells.map((cell, i) => (
+              <td key={columns[i + 1]}>{cell}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -110,7 +133,7 @@ function ByTime(props: {
   const { settings, report, unit } = props;
   const history = useTraining((state) => state.history);
   const chart = useChart(createTrainingByTime, {
-    ...timeCurves(history),
+    ...timeCurves(history, settings),
     method: settings ? curveName(settings) : "",
     totalSeconds: report ? report.seconds + (report.secondsLeft ?? 0) : 150,
     unit,
@@ -123,6 +146,13 @@ function ByTime(props: {
         {logit && <span className="aside">{logit}</span>}
       </figcaption>
       <div className="chart chart-by-time" ref={chart} />
+      {settings && history.length > 0 && (
+        <Numbers
+          name="Numbers by time"
+          caption={`Mean held-out KL(final ‖ lens) over layers, by time, ${unit.unit}`}
+          table={() => timeTable(history, settings, unit)}
+        />
+      )}
     </figure>
   );
 }

@@ -4,6 +4,7 @@ import { commas } from "../chart/numbers";
 import type { Method, Start } from "../lens/trainingSettings";
 import { isTextGiven } from "../state/trainingText";
 import { NumberField } from "./NumberField";
+import { startLensOf, startLensWords } from "./startLens";
 import { useReading, useTraining } from "./stores";
 import { duration } from "./trainWords";
 import { useEstimate } from "./useEstimate";
@@ -24,6 +25,8 @@ export function TrainStart() {
   const estimate = useEstimate();
   const lenses = useReading((state) => state.info?.lenses);
   const tuned = lenses?.filter(({ kind }) => kind === "tuned").map(({ name }) => name) ?? [];
+  const wanted = startLensOf({ start, startLens }, tuned);
+  const offered = wanted === null || tuned.includes(wanted) ? tuned : [...tuned, wanted];
   const id = useId();
   // Only the closed form is a lens before any step.
   const choose = (next: Start, lens: string | null = null) =>
@@ -57,18 +60,18 @@ export function TrainStart() {
           name={id}
           isChosen={start === "open"}
           label="Open lens"
-          aside={tuned.at(-1) ?? "no tuned lens is open yet"}
+          aside={startLensWords(wanted, tuned)}
           isDisabled={tuned.length === 0}
-          onChoose={() => choose("open", tuned.at(-1))}
+          onChoose={() => choose("open", wanted)}
         />
-        {start === "open" && tuned.length > 1 && (
+        {start === "open" && offered.length > 1 && (
           <select
             className="start-lens"
             aria-label="Lens to start from"
-            value={startLens ?? tuned.at(-1)}
+            value={wanted ?? undefined}
             onChange={(event) => choose("open", event.currentTarget.value)}
           >
-            {tuned.map((name) => (
+            {offered.map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>

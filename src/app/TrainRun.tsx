@@ -11,6 +11,7 @@ import { shareTrained } from "./trainTitle";
 import {
   anewSentence,
   estimateSentence,
+  paceSentence,
   runSentence,
   savedRemedy,
   savedSentence,
@@ -111,6 +112,8 @@ function Status() {
         {spoken}
       </p>
       {isUnderWay(run) && <ProgressBar label="Training" share={shareTrained(current)} />}
+      {/* Not heard as it changes. */}
+      <p className="aside">{paceSentence(run, current)}</p>
       <p className="aside" aria-live="polite">
         {run.status !== "done" && notice}
       </p>

@@ -2,6 +2,7 @@ import { useEffect, useId, useRef } from "react";
 
 import { count } from "../chart/numbers";
 import { corpora } from "../state/corpora";
+import { mostSeed } from "../state/trainingOptions";
 import type { TextChoice } from "../state/trainingState";
 import { longestPaste } from "../state/trainingText";
 import { FileName } from "./FileName";
@@ -159,7 +160,7 @@ function Sample() {
   const id = useId();
   const change = (fields: Partial<typeof sample>) => setText({ sample: { ...sample, ...fields } });
   return (
-    <div className="trio">
+    <div className="trio" role="group" aria-label="Sample">
       <label htmlFor={`${id}positions`}>Positions</label>
       <NumberField
         id={`${id}positions`}
@@ -179,6 +180,7 @@ function Sample() {
       <NumberField
         id={`${id}seed`}
         value={sample.seed}
+        max={mostSeed}
         onChange={(seed) => seed !== null && change({ seed })}
       />
     </div>

@@ -5,29 +5,38 @@ import type { TimePoint } from "../chart/trainingByTime";
 import type { TrainingReport } from "../engine/trainingProtocol";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import { shortened } from "./shortened";
-import { methodName, startName } from "./trainWords";
+import { duration, methodName, startName } from "./trainWords";
+
+/** What the steps began with is called. */
+const beginning = ({ start, startLens }: TrainingSettings) =>
+  start === "open" ? shortened(startLens ?? startName.open) : startName[start];
 
 const atOf = ({ seconds, heldOutKl }: TrainingReport): TimePoint => ({ seconds, nats: heldOutKl });
 
-/** What of a run's reports is drawn by time. */
-export function timeCurves(history: readonly TrainingReport[]) {
+/** What of a run's reports is drawn by time; null are the settings before there is a run. */
+export function timeCurves(history: readonly TrainingReport[], settings: TrainingSettings | null) {
   const of = (phase: TrainingReport["phase"]) => history.filter((one) => one.phase === phase);
   const fits = of("closedForm").map(atOf);
   const done = of("done").at(-1);
   const taken = of("steps").map(atOf); // from the start on, where no closed form is made
   const fitted = fits.at(-1);
+  const watched = history.findLast(({ phase }) => phase !== "done");
+  // Of other positions than the curve: what it is to be held against is what it began with, of the same.
+  const isOfOthers = done && done.step > 0 && done.heldOutPositions !== watched?.heldOutPositions;
   return {
     fits,
     steps: fitted && taken.length > 0 ? [fitted, ...taken] : taken,
     result: done ? atOf(done) : null,
+    before:
+      isOfOthers && settings
+        ? { name: beginning(settings), seconds: done.seconds, nats: done.startHeldOutKl }
+        : null,
   };
 }
 
 /** What of a run's last report is drawn by layer: the logit lens always, what it began with, what it is now. */
-export function layerLines(
-  report: TrainingReport,
-  { start, startLens, method }: TrainingSettings,
-): LayerLine[] {
+export function layerLines(report: TrainingReport, settings: TrainingSettings): LayerLine[] {
+  const { start, method } = settings;
   const logit: LayerLine = {
     name: "logit lens",
     look: "logit",
@@ -41,7 +50,7 @@ export function layerLines(
   if (report.phase === "start") return [logit];
   if (report.phase === "closedForm" || method === "none") return [logit, fitted];
   const began: LayerLine = {
-    name: start === "open" ? shortened(startLens ?? startName.open) : startName[start],
+    name: beginning(settings),
     look: "start",
     values: report.startHeldOutKlByLayer,
   };
@@ -68,6 +77,44 @@ export function logitWords(history: readonly TrainingReport[], unit: UnitScale):
   if (last.heldOutPositions === heldOutPositions) return curve;
   return `${curve}; at the end ${inUnit(last.logitHeldOutKl, unit)} of ${commas(last.heldOutPositions)}`;
 }
+
+/** The curve by time in numbers: when, after what, the mean of each lens that was measured then, of how many positions. */
+export function timeTable(
+  history: readonly TrainingReport[],
+  settings: TrainingSettings,
+  unit: UnitScale,
+) {
+  const measured = history.map((report) => ({ report, lines: layerLines(report, settings) }));
+  // One column a look, which a lens keeps throughout its run.
+  const all = measured.flatMap(({ lines }) => lines);
+  const lenses = (["logit", "start", "trained"] as const).flatMap(
+    (look) => all.findLast((one) => one.look === look) ?? [],
+  );
+  return {
+    columns: ["time", "after", ...lenses.map(({ name }) => name), "held-out positions"],
+    rows: measured.map(({ report, lines }) => [
+      timeWords(report.seconds),
+      afterWords(report),
+      ...lenses.map(({ look }) => {
+        const values = lines.find((one) => one.look === look)?.values;
+        return values ? inUnit(mean(values), unit) : "";
+      }),
+      commas(report.heldOutPositions),
+    ]),
+  };
+}
+
+/** Of a small model there are many in a second. */
+const timeWords = (s: number) => (s < 9.95 ? `${s.toFixed(1)} s` : duration(s));
+
+function afterWords({ phase, step, positions }: TrainingReport): string {
+  if (phase === "start") return "no training";
+  if (phase === "closedForm") return `closed form of ${count(positions, "position")}`;
+  return phase === "done" ? `the end, ${count(step, "step")}` : count(step, "step");
+}
+
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** What the curve by time is called. */
 export const curveName = ({ method }: TrainingSettings) => methodName[method];

@@ -6,6 +6,7 @@ import {
   duration,
   estimateSentence,
   memory,
+  paceSentence,
   reportSentence,
   runSentence,
   savedRemedy,
@@ -32,20 +33,29 @@ test("memory says whole megabytes, and gigabytes to one decimal", () => {
 
 test("textSentence says how much text there is, and what of it is held out", () => {
   expect(textSentence(text)).toBe(
-    "84,512 characters. 18,432 positions to train on, 1,024 held out.",
+    "84,512 characters. 18,432 positions to train on, 1,024 held out. 19,456 tokens, 102 sequences of 192; 5.3 % held out.",
   );
 });
 
+test("textSentence says the share that is held out to two digits, however small it is", () => {
+  const share = (trainPositions: number) =>
+    textSentence({ ...text, trainPositions }).match(/; (.+) held out\.$/)?.[1];
+  expect([1024, 9216, 5_000_000].map(share)).toEqual(["50 %", "10 %", "0.02 %"]);
+});
+
 test("textProgressSentence says what is done with the text, and how far", () => {
-  expect(textProgressSentence(null, true)).toBe("The model is about to write.");
-  expect(textProgressSentence({ done: 4608, all: 19_456, unit: "tokens" }, true)).toBe(
+  expect(textProgressSentence(null, true, null)).toBe("The model is about to write.");
+  expect(textProgressSentence({ done: 4608, all: 19_456, unit: "tokens" }, true, null)).toBe(
     "The model writes: 4,608 of 19,456 tokens.",
   );
-  expect(textProgressSentence({ done: 4608, all: 19_456, unit: "tokens" }, false)).toBe(
+  expect(textProgressSentence({ done: 4608, all: 19_456, unit: "tokens" }, false, null)).toBe(
     "Counting: 4,608 of 19,456 tokens.",
   );
-  expect(textProgressSentence({ done: 1_200_000, all: 3_400_000, unit: "bytes" }, false)).toBe(
-    "Reading the text: 1.2 of 3.4 MB.",
+  expect(
+    textProgressSentence({ done: 1_200_000, all: 3_400_000, unit: "bytes" }, false, null),
+  ).toBe("Reading the text: 1.2 of 3.4 MB.");
+  expect(textProgressSentence({ done: 4608, all: 19_456, unit: "tokens" }, true, 190)).toBe(
+    "The model writes: 4,608 of 19,456 tokens, about 3 min 10 s left.",
   );
 });
 
@@ -80,11 +90,39 @@ test("reportSentence says the step and the time that is left, as far as it is kn
 
 test("runSentence says where a paused training stands, and nothing before the first", () => {
   expect(runSentence({ status: "idle" }, null, null)).toBeNull();
-  expect(runSentence({ status: "paused" }, report, null)).toBe(
-    "Paused at step 41 of 96. It is saved on this machine and goes on where it was.",
-  );
+  expect(runSentence({ status: "paused" }, report, null)).toBe("Paused at step 41 of 96.");
   expect(runSentence({ status: "running" }, null, null)).toBe("The training begins.");
   expect(runSentence({ status: "done" }, report, receipt)).toBe(trainedSentence(receipt));
+});
+
+test("runSentence says that a paused training is saved only where it is", () => {
+  const paused = (isSaved: boolean) =>
+    runSentence({ status: "paused" }, { ...report, isSaved }, null);
+  expect(paused(true)).toBe(
+    "Paused at step 41 of 96. It is saved on this machine and goes on where it was.",
+  );
+  expect(paused(false)).not.toMatch(/saved/);
+  expect(runSentence({ status: "pausing" }, report, null)).not.toMatch(/saved/);
+});
+
+test("paceSentence says how fast positions are trained on, and nothing where none are", () => {
+  const running = { status: "running" } as const;
+  const at = (pace: number) => paceSentence(running, { ...report, positionsPerSecond: pace });
+  expect([at(165.4), at(2_481), at(9.96), at(7.42)]).toEqual([
+    "165 positions a second.",
+    "2,481 positions a second.",
+    "10 positions a second.",
+    "7.4 positions a second.",
+  ]);
+  expect(at(0)).toBeNull(); // not known yet
+  const during = (change: Partial<typeof report>) =>
+    paceSentence(running, { ...report, ...change });
+  expect(during({ phase: "closedForm" })).toBe("165 positions a second.");
+  expect(during({ phase: "start" })).toBeNull();
+  expect(during({ step: 96 })).toBeNull(); // the held-out text is measured
+  expect(during({ phase: "done" })).toBeNull();
+  expect(paceSentence({ status: "paused" }, report)).toBeNull();
+  expect(paceSentence(running, null)).toBeNull();
 });
 
 const withKl = (lens: readonly number[]) => ({

@@ -35,26 +35,37 @@ export function duration(s: number): string {
 export const memory = (bytes: number) =>
   bytes < 1e9 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** `84,512 characters. 18,432 positions to train on, 1,024 held out.` */
-export const textSentence = (text: TextSummary) =>
-  `${count(text.characters, "character")}. ${count(text.trainPositions, "position")} to train on, ${commas(text.heldOutPositions)} held out.`;
+/** `84,512 characters. 18,432 positions to train on, 1,024 held out. 21,004 tokens, 102 sequences of 192; 5.3 % held out.` */
+export function textSentence(text: TextSummary): string {
+  const { characters, tokens, sequences, sequenceLength, trainPositions, heldOutPositions } = text;
+  const share = heldOutPositions / (trainPositions + heldOutPositions);
+  return `${count(characters, "character")}. ${count(trainPositions, "position")} to train on, ${commas(heldOutPositions)} held out. ${count(tokens, "token")}, ${count(sequences, "sequence")} of ${commas(sequenceLength)}; ${percent(share)} held out.`;
+}
+
+const twoDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
+const percent = (share: number) => `${twoDigits.format(100 * share)} %`;
 
 /** What is done with the text meanwhile. */
-export function textProgressSentence(progress: TextProgress | null, isSample: boolean): string {
+export function textProgressSentence(
+  progress: TextProgress | null,
+  isSample: boolean,
+  secondsLeft: number | null,
+): string {
   if (!progress) return isSample ? "The model is about to write." : "Reading the text.";
   const { done, all, unit } = progress;
+  const left = leftWords({ secondsLeft });
   return unit === "bytes"
-    ? `Reading the text: ${megabytes(done)} of ${megabytes(all)} MB.`
+    ? `Reading the text: ${megabytes(done)} of ${megabytes(all)} MB${left}.`
     : isSample
-      ? `The model writes: ${commas(done)} of ${count(all, "token")}.`
-      : `Counting: ${commas(done)} of ${count(all, "token")}.`;
+      ? `The model writes: ${commas(done)} of ${count(all, "token")}${left}.`
+      : `Counting: ${commas(done)} of ${count(all, "token")}${left}.`;
 }
 
 /** What a training takes on this machine, before it runs. */
 export const estimateSentence = (estimate: TrainingEstimate) =>
   `About ${duration(estimate.totalSeconds)} and ${memory(estimate.memoryBytes)} of memory on this machine, and ${memory(estimate.storageBytes)} of disk while it runs.`;
 
-const leftWords = ({ secondsLeft }: TrainingReport) =>
+const leftWords = ({ secondsLeft }: Pick<TrainingReport, "secondsLeft">) =>
   secondsLeft === null ? "" : `, about ${duration(secondsLeft)} left`;
 
 /** `Step 41 of 96, about 1 min 4 s left.` */
@@ -74,6 +85,14 @@ export function reportSentence(report: TrainingReport): string {
   }
 }
 
+/** `70 positions a second.`, of the closed form and then of the steps; null where neither is under way. */
+export function paceSentence(run: RunStatus, report: TrainingReport | null): string | null {
+  if (run.status !== "running" || !report?.positionsPerSecond) return null;
+  const { phase, step, steps, positionsPerSecond: pace } = report;
+  if (phase !== "closedForm" && (phase !== "steps" || step >= steps)) return null;
+  return `${pace < 9.95 ? pace.toFixed(1) : commas(Math.round(pace))} positions a second.`;
+}
+
 /** What happens now with a training, in a sentence; null where nothing does. */
 export function runSentence(
   run: RunStatus,
@@ -89,9 +108,9 @@ export function runSentence(
     case "running":
       return report ? reportSentence(report) : "The training begins.";
     case "pausing":
-      return "Pausing once this step is done and saved.";
+      return "Pausing once this step is done.";
     case "paused":
-      return `Paused${whereWords(report)}. It is saved on this machine and goes on where it was.`;
+      return `Paused${whereWords(report)}.${report?.isSaved ? " It is saved on this machine and goes on where it was." : ""}`;
     case "cancelling":
       return "Ending. The best lens so far is kept.";
     case "done":

@@ -3,7 +3,7 @@ import { curveStepAfter, line, max, scaleLinear, select } from "d3";
 import type { Chart } from "./chart";
 import { drawAxes } from "./chartAxes";
 import { inUnit, perNat, type UnitScale } from "./lensUnit";
-import { lineNames, type NamedLine, type Place } from "./lineNames";
+import { type Box, lineNames, type NamedLine, type Place } from "./lineNames";
 import { timeTicks } from "./ticks";
 
 /** A mean over layers after so much training. */
@@ -16,6 +16,8 @@ export type TrainingByTimeProps = {
   readonly steps: readonly TimePoint[];
   /** Of all held-out positions, at the end; null before. */
   readonly result: TimePoint | null;
+  /** What the steps began with, of the result's positions, where the curve is of others; null: nothing. */
+  readonly before: (TimePoint & { readonly name: string }) | null;
   readonly method: string;
   /** What the whole training takes, as far as that is known. */
   readonly totalSeconds: number;
@@ -27,6 +29,14 @@ const right = 8;
 const top = 8;
 const foot = 44;
 
+/** What a dot covers. */
+const around = ({ x, y }: Place): Box => ({
+  left: x - 4,
+  right: x + 4,
+  top: y - 4,
+  bottom: y + 4,
+});
+
 /** Mean held-out divergence by time, from 0 on: the closed form in steps, then the optimiser's curve. */
 export function createTrainingByTime(node: HTMLElement): Chart<TrainingByTimeProps> {
   const svg = select(node).append("svg").attr("aria-hidden", "true");
@@ -36,8 +46,8 @@ export function createTrainingByTime(node: HTMLElement): Chart<TrainingByTimePro
   function draw() {
     svg.selectAll("*").remove();
     if (!props || size.width === 0) return;
-    const { fits, steps, result, method, totalSeconds, unit } = props;
-    const all = [...fits, ...steps, ...(result ? [result] : [])];
+    const { fits, steps, result, before, method, totalSeconds, unit } = props;
+    const all = [...fits, ...steps, ...(result ? [result] : []), ...(before ? [before] : [])];
     const end = Math.max(1, totalSeconds, max(all, ({ seconds }) => seconds) ?? 0);
     const nats = max(all, (point) => point.nats) ?? 4;
     const bottom = size.height - foot;
@@ -78,6 +88,7 @@ export function createTrainingByTime(node: HTMLElement): Chart<TrainingByTimePro
     svg.append("path").attr("class", "series series-trained").attr("d", path()(stepPlaces));
     const last = result ?? steps.at(-1);
     if (last) dot("trained", place(last), 3);
+    if (before) dot("start", place(before), 3);
 
     const drawn: (NamedLine & { look: string })[] = [];
     if (fitPlaces.length > 0) {
@@ -88,13 +99,22 @@ export function createTrainingByTime(node: HTMLElement): Chart<TrainingByTimePro
       drawn.push({ name: "closed form", look: "start", points: corners, near });
     }
     if (last) {
-      const points = [...stepPlaces, ...(result ? [place(result)] : [])];
       const name = `${method}, ${inUnit(last.nats, unit)}`;
-      drawn.push({ name, look: "trained", points, near: place(last).x });
+      const curve = { look: "trained", points: stepPlaces };
+      if (before) drawn.push({ ...curve, name: "" }); // the number is the dot's, not the curve's end
+      const points = before ? [] : stepPlaces;
+      const all = result ? [...points, place(result)] : points;
+      drawn.push({ name, look: "trained", points: all, near: place(last).x });
+    }
+    if (before) {
+      const name = `${before.name}, ${inUnit(before.nats, unit)}`;
+      const at = place(before);
+      drawn.push({ name, look: "start", points: [at], near: at.x });
     }
     const room = { left, right: size.width, top: 0, bottom };
-    for (const [i, at] of lineNames(drawn, room, []).entries()) {
-      if (!at) continue;
+    const dots = before && last ? [place(last), place(before)].map(around) : [];
+    for (const [i, at] of lineNames(drawn, room, dots).entries()) {
+      if (!at || !drawn[i].name) continue;
       svg
         .append("text")
         .attr("class", `halo name name-${drawn[i].look}`)

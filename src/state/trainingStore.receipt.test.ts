@@ -95,6 +95,13 @@ test("a cancelled training waits for no script that looks at its report", async 
   await reported;
 });
 
+test("receiptOf has the receipt of an open lens, whichever was trained last", async () => {
+  const { engine, training, shown } = await trained();
+  engine.receipt.mockImplementation(async (lens) => (lens === "older" ? shown.receipt : null));
+  expect(await training().receiptOf("older")).toEqual(shown.receipt);
+  expect(await training().receiptOf("a file's")).toBeNull();
+});
+
 // A run that goes on.
 
 test("the form has the settings of the run that goes on", async () => {
