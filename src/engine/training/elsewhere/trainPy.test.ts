@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { methodDefaults } from "../../../lens/optimizer";
 import type { TrainingSettings } from "../../../lens/trainingSettings";
 import { readUnembed } from "../../../model/model";
 import { folder as filesOf, tinyLlama } from "../../../model/modelTesting";
@@ -184,7 +185,7 @@ describe.skipIf(isMissing)("train.py of the zip", () => {
     expect(receipt.model).toEqual(model.info); // its weights are the page's, by their sha256
     expect(receipt.training).toMatchObject({
       ...{ text: text.summary, backend: "pytorch", processes: 2, steps: 8, ended: "done" },
-      ...{ positions: 11 * 32 + 8 * 45, learningRate: 1.25e-3 },
+      ...{ positions: 11 * 32 + 8 * 45, learningRate: methodDefaults.adam.learningRate },
       settings: { positionsPerStep: 45, schedule: "averaged", rates: "byLayer" },
     });
   });
