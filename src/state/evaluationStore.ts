@@ -136,7 +136,7 @@ export function createEvaluationStore(
   });
 }
 
-/** What a training failed of is said where it is asked for now: that its text cannot be prepared. */
+/** Takes back that a training could not have its text, which the evaluation is about to say itself. */
 function forgetFailedRun(training: TrainingStore): void {
   const { run, textStatus, dismiss } = training.getState();
   if (run.status !== "failed" || textStatus.status !== "failed") return;
