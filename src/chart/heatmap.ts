@@ -96,10 +96,9 @@ export function createHeatmap(node: HTMLElement): Heatmap {
   }
 
   function drawAll(next: HeatmapProps, before: Reading | undefined) {
-    const { reading, isBusy } = next;
+    const { reading } = next;
     if (before && !isContinued(before, reading)) clear();
     grid
-      .attr("aria-busy", isBusy)
       .attr("aria-rowcount", reading.rows.length + 1)
       .attr("aria-colcount", reading.tokens.length + 1);
     if (!isSame(headed, next)) {
@@ -191,6 +190,7 @@ export function createHeatmap(node: HTMLElement): Heatmap {
     for (const { node, i } of order) {
       if (isSame(drawn.get(node), source)) continue;
       if (count++ > 0 && performance.now() - started > budgetMs) {
+        grid.attr("aria-busy", true); // rows of two readings stand among one another
         cancel = onNextFrame(() =>
           withFocus(() => {
             drawRows();
@@ -202,6 +202,7 @@ export function createHeatmap(node: HTMLElement): Heatmap {
       drawRow(node, i, source);
       drawn.set(node, source);
     }
+    grid.attr("aria-busy", source.isBusy);
     source.onDrawn(source.reading);
   }
 
