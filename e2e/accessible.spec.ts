@@ -60,6 +60,9 @@ test("axe finds nothing on a reading of this machine's", async ({ loaded }) => {
 
 test("everything is reached by the keyboard, in the order that it is read", async ({ page }) => {
   await openRecorded(page);
+  // The load begins a moment after its recorded reading is there: until then nothing is to be cancelled.
+  await expect(page.getByRole("button", { name: "Cancel" })).toBeVisible();
+  await expect(parts(page).grid).toHaveAttribute("aria-busy", "false");
   const stops: string[] = [];
   for (let i = 0; i < 40; ++i) {
     await page.keyboard.press("Tab");

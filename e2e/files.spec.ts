@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { cellNames, drop, example, expect, openRecorded, parts, read, test } from "./page";
+import { drawnCellNames, drop, example, expect, openRecorded, parts, read, test } from "./page";
 
 const wordsAndKl = (names: readonly string[]) =>
   names.map((name) => ({
@@ -37,7 +37,9 @@ test("Export saves the lens in use and the logit lens; dropping the file draws b
   await expect(grid).toHaveAttribute("aria-colcount", "6");
   await expect(prompt).toHaveValue("The capital of France is");
   // The file's five digits, rounded once more to two decimals, may end one higher or lower.
-  const [drawn, before] = [await cellNames(page), await cellNames(loaded)].map(wordsAndKl);
+  const [drawn, before] = [await drawnCellNames(page), await drawnCellNames(loaded)].map(
+    wordsAndKl,
+  );
   expect(drawn.map(({ words }) => words)).toEqual(before.map(({ words }) => words));
   for (const [i, { kl }] of drawn.entries())
     expect(Math.abs(kl - before[i].kl)).toBeLessThan(0.011);

@@ -37,7 +37,9 @@ export const dropFiles = (page: Page, ...files: readonly GivenFile[]) =>
     (list) => {
       const dataTransfer = new DataTransfer();
       for (const [name, base64] of list) {
-        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+        const binary = atob(base64);
+        const bytes = new Uint8Array(binary.length); // Uint8Array.from takes seconds for 40 MB
+        for (let i = 0; i < bytes.length; ++i) bytes[i] = binary.charCodeAt(i);
         dataTransfer.items.add(new File([bytes], name));
       }
       dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));

@@ -43,6 +43,18 @@ export const cellNames = (page: Page) =>
     .getByRole("gridcell")
     .evaluateAll((cells) => cells.map((cell) => cell.getAttribute("aria-label") ?? ""));
 
+/** The names of all cells once they are other than these and all of them are drawn. */
+export async function otherCellNames(page: Page, than: readonly string[]): Promise<string[]> {
+  await expect.poll(() => cellNames(page)).not.toEqual(than);
+  return drawnCellNames(page);
+}
+
+/** The names of all cells once none of them is to be drawn anew: a frame draws only some. */
+export async function drawnCellNames(page: Page): Promise<string[]> {
+  await expect(parts(page).grid).toHaveAttribute("aria-busy", "false");
+  return cellNames(page);
+}
+
 /** Drops a file on the window. */
 export const drop = (page: Page, name: string, text: string) =>
   page.evaluate(

@@ -29,9 +29,10 @@ test("the lens switch changes KL, and going back is at once the same", async ({ 
   const tuned = await middle.getAttribute("aria-label");
   await lens("Logit").check();
   await expect(status).toContainText("the logit lens");
-  const logit = await middle.getAttribute("aria-label");
   const kl = (name: string | null) => Number(/KL ([\d.]+) nats/.exec(name ?? "")?.[1]);
-  expect(kl(logit)).toBeGreaterThan(2 * kl(tuned));
+  await expect
+    .poll(async () => kl(await middle.getAttribute("aria-label")))
+    .toBeGreaterThan(2 * kl(tuned));
   await lens("Tuned").check();
   await expect(middle).toHaveAttribute("aria-label", tuned ?? "");
 });

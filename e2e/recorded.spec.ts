@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { cellNames, example, expect, openRecorded, parts, test } from "./page";
+import { drawnCellNames, example, expect, openRecorded, parts, test } from "./page";
 
 /** Requests for weights so far. */
 function weightsOf(page: Page): string[] {
@@ -43,7 +43,7 @@ for (const name of ["a repetition", "an indirect object", "code", "a long senten
     await expect(prompt).not.toHaveValue(example);
     await expect(page.getByRole("link", { name, exact: true })).toHaveAttribute("aria-current");
     await expect(status).toContainText("recorded reading");
-    expect(await cellNames(page)).not.toContainEqual(expect.stringContaining("not computed"));
+    expect(await drawnCellNames(page)).not.toContainEqual(expect.stringContaining("not computed"));
     expect(new URL(page.url()).hash).toBe("");
     await expect.poll(() => new URL(page.url()).hash).toContain("#v=1&prompt=");
   });

@@ -1,6 +1,6 @@
 import { deflateRawSync } from "node:zlib";
 
-import { cellNames, example, expect, open, openRecorded, parts, read, test } from "./page";
+import { drawnCellNames, example, expect, open, openRecorded, parts, read, test } from "./page";
 
 test("the address says what is on screen, and a second page shows the same", async ({
   browser,
@@ -37,8 +37,8 @@ test("the address says what is on screen, and a second page shows the same", asy
   await expect(parts(second).statistic).toHaveValue("crossEntropy");
   await expect(parts(second).panel).toContainText(/^Layer 21, after ␣France/);
   await expect(parts(second).panel.getByRole("button", { name: "Unpin" })).toBeVisible();
-  expect(await cellNames(second)).toEqual(await cellNames(page));
-  expect(await parts(second).panel.innerText()).toBe(await panel.innerText());
+  expect(await drawnCellNames(second)).toEqual(await drawnCellNames(page));
+  await expect.poll(() => parts(second).panel.innerText()).toBe(await panel.innerText());
   await context.close();
 });
 

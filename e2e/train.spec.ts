@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { unzipSync } from "fflate";
 
 import { dropFiles } from "./lensFiles";
-import { cellNames, expect, open, test as own, parts } from "./page";
+import { cellNames, drawnCellNames, expect, open, test as own, parts } from "./page";
 import {
   fill,
   idsText,
@@ -72,7 +72,7 @@ test("a trained lens is read with, saved, and dropped back as the lens that is o
   await read.click();
   await expect(status).toContainText("5 tokens, 4 rows");
   const { sha256 } = (await lensInUse(page)) ?? {};
-  const before = await cellNames(page);
+  const before = await drawnCellNames(page);
 
   await trainParts(page).tab("Train").click();
   const zip = await saved(page, async () => {
@@ -99,7 +99,7 @@ test("a trained lens is read with, saved, and dropped back as the lens that is o
   await prompt.fill("5 17 3 3 42");
   await read.click();
   await expect(status).toContainText("5 tokens, 4 rows");
-  expect(await cellNames(page)).toEqual(before);
+  await expect.poll(() => cellNames(page)).toEqual(before);
 });
 
 test("the reading is drawn anew while its lens is trained, and Cancel keeps the best so far", async ({

@@ -1,4 +1,4 @@
-import { cellNames, example, expect, parts, read, test } from "./page";
+import { cellNames, drawnCellNames, example, expect, parts, read, test } from "./page";
 
 test("the reading follows the typing, and is the one of the whole prompt", async ({ loaded }) => {
   const { prompt, grid, status } = parts(loaded);
@@ -7,7 +7,7 @@ test("the reading follows the typing, and is the one of the whole prompt", async
   await prompt.pressSequentially(" France, and", { delay: 60 });
   await expect(grid).toHaveAttribute("aria-colcount", "14");
   await expect(status).toHaveText(/13 tokens, 31 rows, [\d.]+ s\.\s*$/);
-  const typed = await cellNames(loaded);
+  const typed = await drawnCellNames(loaded);
   const [typedJson, freshJson] = await loaded.evaluate(async (text) => {
     const typed = await window.midthought.read(text, { lens: "tuned" });
     await window.midthought.read("Something else entirely", { lens: "tuned" });
