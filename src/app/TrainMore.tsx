@@ -2,8 +2,8 @@ import { type ReactNode, useId } from "react";
 
 import { defaultSettings } from "../lens/trainingDefaults";
 import type { Loss, Rates, Schedule, TrainingSettings } from "../lens/trainingSettings";
+import { mostSeed } from "../lens/trainingSettingsSchema";
 import { shownOnPage } from "../state/readingStore";
-import { mostSeed } from "../state/trainingOptions";
 import { DraftField } from "./DraftField";
 import { layersFrom, layersInWords, layersRefusal } from "./layerRange";
 import { NumberField } from "./NumberField";

@@ -1,8 +1,8 @@
 import { useEffect, useId, useRef } from "react";
 
 import { count } from "../chart/numbers";
+import { mostSeed } from "../lens/trainingSettingsSchema";
 import { corpora } from "../state/corpora";
-import { mostSeed } from "../state/trainingOptions";
 import type { TextChoice } from "../state/trainingState";
 import { longestPaste } from "../state/trainingText";
 import { FileName } from "./FileName";
