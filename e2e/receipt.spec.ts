@@ -1,6 +1,6 @@
 import { dropFiles, tiny } from "./lensFiles";
-import { expect, parts } from "./page";
-import { fill, idsText, openTrainTab, test, trainParts, trainToTheEnd } from "./trainTab";
+import { expect, open, parts } from "./page";
+import { fill, idsText, openTrainTab, saved, test, trainParts, trainToTheEnd } from "./trainTab";
 
 test("each lens that was trained has its receipt beside it on the Read tab", async ({ page }) => {
   await openTrainTab(page);
@@ -27,8 +27,30 @@ test("each lens that was trained has its receipt beside it on the Read tab", asy
   await expect(dialog).toContainText("in sequences of 128");
   await page.keyboard.press("Escape");
 
-  await dropFiles(page, ...tiny.lens); // made elsewhere
+  await dropFiles(page, ...tiny.lens); // made with Python
   await expect(page.getByRole("button", { name: /^Close lens (?!my text)/ })).toBeVisible();
   await expect(button).toHaveCount(0);
   await expect(parts(page).lens("Tuned")).toBeChecked();
+
+  await trainParts(page).tab("Train").click();
+  const zip = await saved(page, async () => {
+    await receipt.getByRole("button", { name: "Save…" }).click();
+    await page.getByRole("menuitem", { name: /^Lens folder/ }).click();
+  });
+  await openTrainTab(page);
+  await trainParts(page).tab("Read").click();
+  await dropFiles(page, { name: "again.zip", bytes: zip.bytes });
+  await expect(button).toHaveAccessibleName("Receipt of lens again");
+  await button.click();
+  await expect(dialog).toContainText("Muon, 4 steps of 64");
+  await expect(dialog).toContainText("As the receipt.json beside the lens says it.");
+});
+
+test("the bundled lens has its receipt too", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Receipt of lens trained, sampled text" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Receipt of lens/ });
+  await expect(dialog).toContainText("sampled from the model, 155,751 characters");
+  await expect(dialog).toContainText("4,224 held out");
+  await expect(dialog).not.toContainText("receipt.json");
 });

@@ -29,12 +29,12 @@ def lens_entry(config_path: Path) -> dict:
     receipt = json.loads((folder / "receipt.json").read_text())
     kind = KINDS[config["lens_type"]]
     files = [entry(path) for path in sorted(folder.glob("*.safetensors"))]
-    if [receipt["lens"]["sha256"]] != [file["sha256"] for file in files]:
+    if [receipt["params"]["sha256"]] != [file["sha256"] for file in files]:
         raise SystemExit(f"{folder}: receipt.json is of another lens than the one beside it")
     return {
         "id": kind,
         "kind": kind,
-        "name": receipt["name"],
+        "name": receipt["lens"]["name"],
         "baseModel": config["base_model_name_or_path"],
         "folder": folder.relative_to(HERE).as_posix(),
         "files": files,

@@ -86,12 +86,13 @@ try {
   writeFileSync(join(values.out, "config.json"), folder["config.json"]);
   const receipt = receiptOf(trained, parameters, rows);
   writeFileSync(join(values.out, "receipt.json"), `${JSON.stringify(receipt, null, 2)}\n`);
+  const { heldOutKl } = receipt.training;
   console.table(
     rows.map((kl, layer) => ({
       lens: kl,
-      closedForm: receipt.heldOutKl.start[layer],
-      ratio: kl / receipt.heldOutKl.start[layer],
-      logit: receipt.heldOutKl.logit[layer],
+      closedForm: heldOutKl.start[layer],
+      ratio: kl / heldOutKl.start[layer],
+      logit: heldOutKl.logit[layer],
     })),
   );
 
@@ -147,31 +148,27 @@ async function evaluateHalf(base64) {
 }
 
 /**
- * @param {any} trained the receipt that the page saved beside the float32 parameters
+ * @param {any} saved the receipt that the page saved beside the float32 parameters
  * @param {Buffer} parameters
  * @param {number[]} rows held-out KL of the float16 parameters, by layer
  */
-function receiptOf(trained, parameters, rows) {
-  const { training, model, app } = trained;
+function receiptOf(saved, parameters, rows) {
+  const { training } = saved;
+  const sha256 = createHash("sha256").update(parameters).digest("hex");
   const round = (/** @type {number[]} */ list) => list.map((kl) => Number(kl.toPrecision(5)));
   return {
-    name: values.name,
-    model,
-    lens: {
-      file: "params.safetensors",
-      sha256: createHash("sha256").update(parameters).digest("hex"),
-      dtype: "float16",
+    ...saved,
+    lens: { kind: "tuned", name: values.name, sha256 },
+    params: { file: "params.safetensors", sha256, dtype: "float16" },
+    training: {
+      ...training,
+      heldOutKl: {
+        ...training.heldOutKl,
+        lens: round(rows),
+        start: round(training.heldOutKl.start),
+        logit: round(training.heldOutKl.logit),
+      },
     },
-    training: { ...training, heldOutKl: undefined, model: undefined, app: undefined },
-    heldOutKl: {
-      unit: "nats",
-      direction: "KL(final || lens), mean over held-out positions, by layer from 0",
-      positions: training.heldOutKl.positions,
-      lens: round(rows),
-      start: round(training.heldOutKl.start),
-      logit: round(training.heldOutKl.logit),
-    },
-    app,
     remake,
   };
 }

@@ -62,14 +62,12 @@ export function LensLine({ hasOwn }: { hasOwn: boolean }) {
         {!isChoice && `${facts}. `}
         <Comparison lens={lens} />
       </p>
-      {!lens.isBundled && (
-        <div className="lens-actions">
-          <Suspense>
-            <LensReceipt lens={lens} />
-          </Suspense>
-          <CloseButton name={lens.name} />
-        </div>
-      )}
+      <div className="lens-actions">
+        <Suspense>
+          <LensReceipt lens={lens} />
+        </Suspense>
+        {!lens.isBundled && <CloseButton name={lens.name} />}
+      </div>
       {lens.warnings.map((warning) => (
         <p className="warning" key={warning}>
           {warning}

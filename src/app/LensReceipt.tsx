@@ -9,7 +9,7 @@ import { useReceipt } from "./useReceipt";
 /** As `receipt.json` has it, whatever unit the prompt is read in. */
 const nats = { unit: "nats", bitsPerByte: 1 } as const;
 
-/** What a lens that was trained here is made of, at a press. */
+/** What a lens is made of whose training is known, at a press. */
 export default function LensReceipt({ lens }: { lens: OpenLensInfo }) {
   const receipt = useReceipt(lens);
   const [host, setHost] = useState<HTMLSpanElement | null>(null);
@@ -30,7 +30,13 @@ export default function LensReceipt({ lens }: { lens: OpenLensInfo }) {
           UNSTABLE_portalContainer={host ?? undefined}
         >
           <Dialog className="lens-receipt" aria-label={name}>
-            <ReceiptList rows={receiptRows(receipt, nats)} />
+            <ReceiptList rows={receiptRows(receipt.training, nats)} />
+            {receipt.isGiven && (
+              <p className="facts">
+                As the receipt.json beside the lens says it. “Evaluate” on the Train tab measures it
+                anew.
+              </p>
+            )}
           </Dialog>
         </Popover>
       </DialogTrigger>

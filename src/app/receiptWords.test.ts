@@ -44,6 +44,15 @@ test("receiptRows name what is not as usual", () => {
   ]);
 });
 
+test("receiptRows of a training elsewhere name its machine, and no layers where all are named", () => {
+  const all = { ...settings, layers: [0, 1, 2] };
+  const elsewhere = { ...receipt, settings: all, backend: "pytorch" } as const;
+  expect(lines(receiptRows(elsewhere, nats)).Time).toEqual(["2 min 41 s, PyTorch, 2 threads"]);
+  expect(lines(receiptRows(elsewhere, nats)).Trained).toBeUndefined();
+  const onGpu = lines(receiptRows({ ...elsewhere, adapter: "NVIDIA H100" }, nats));
+  expect(onGpu.Time).toEqual(["2 min 41 s, PyTorch, NVIDIA H100"]);
+});
+
 test("receiptRows name what the steps were told besides", () => {
   const other = {
     ...settings,

@@ -16,8 +16,11 @@ export type ReceiptRow = {
   readonly isLastStrong?: boolean;
 };
 
-const machineWords = ({ backend, threads }: Machine) =>
-  backend === "wasm" ? `wasm, ${count(threads, "thread")}` : "webgpu";
+function machineWords({ backend, threads, adapter }: Machine & { adapter?: string | null }) {
+  if (backend === "webgpu") return "webgpu";
+  if (backend === "pytorch") return `PyTorch, ${adapter ?? count(threads, "thread")}`;
+  return `wasm, ${count(threads, "thread")}`;
+}
 
 /** A training on its way, as far as its receipt is known. */
 export type RunSoFar = {
@@ -72,10 +75,10 @@ const positionsOf = (seen: number, { trainPositions }: TextSummary): string =>
   seen < trainPositions ? `${commas(seen)} of ${commas(trainPositions)}` : commas(trainPositions);
 
 /** What the settings say besides, where it is not the usual. */
-function unusual(settings: TrainingSettings): ReceiptRow[] {
+function unusual(settings: TrainingSettings, { nLayers }: ModelInfo): ReceiptRow[] {
   const { layers, maxSeconds } = settings;
   const lines = [
-    ...(layers ? [`layers ${layersInWords(layers)} only`] : []),
+    ...(layers && layers.length < nLayers ? [`layers ${layersInWords(layers)} only`] : []),
     ...unusualSteps(settings),
     ...(maxSeconds === null ? [] : [`for at most ${maxSeconds} s`]),
   ];
@@ -128,7 +131,7 @@ export function receiptRows(receipt: TrainingReceipt, unit: UnitScale): ReceiptR
       lines: [startLine(settings), ...(start.sha256 ? [`sha256 ${shortSum(start.sha256)}`] : [])],
     },
     ...methodRows({ ...settings, ...recipeOf(receipt) }, text, steps, lensStep),
-    ...unusual({ ...settings, ...recipeOf(receipt) }),
+    ...unusual({ ...settings, ...recipeOf(receipt) }, receipt.model),
     { name: "Seed", lines: [String(settings.seed)] },
     modelRow(receipt.model),
     { name: "Time", lines: [`${duration(seconds)}, ${machineWords(receipt)}`] },
@@ -159,7 +162,7 @@ export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
     },
     { name: "Start", lines: [startLine(settings)] },
     ...methodRows(settings, text, report.step, null),
-    ...unusual(settings),
+    ...unusual(settings, model),
     { name: "Seed", lines: [String(settings.seed)] },
     modelRow(model),
     { name: "Time", lines: [`${duration(report.seconds)}, ${machineWords(run.machine)}`] },

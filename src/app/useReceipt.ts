@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 import type { OpenLensInfo } from "../engine/protocol";
-import type { TrainingReceipt } from "../engine/trainingProtocol";
+import type { KnownReceipt } from "../engine/trainingProtocol";
 import { shownOnPage } from "../state/readingStore";
 import { useTraining } from "./stores";
 
@@ -9,9 +9,9 @@ import { useTraining } from "./stores";
 export function useReceipt({
   name,
   sha256,
-}: Pick<OpenLensInfo, "name" | "sha256">): TrainingReceipt | null {
+}: Pick<OpenLensInfo, "name" | "sha256">): KnownReceipt | null {
   const receiptOf = useTraining((state) => state.receiptOf);
-  const [found, setFound] = useState<{ of: string; receipt: TrainingReceipt | null } | null>(null);
+  const [found, setFound] = useState<{ of: string; receipt: KnownReceipt | null } | null>(null);
   useEffect(() => {
     if (sha256 === null) return; // it is in training
     let isOver = false;

@@ -45,6 +45,7 @@ const tuned: FoundLens = {
   name: "mine",
   parameters: file("tiny-llama/lens/params.pt"),
   config: null,
+  receipt: null,
 };
 const jacobian: FoundLens = {
   ...tuned,

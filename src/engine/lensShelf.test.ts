@@ -16,6 +16,7 @@ function lensNamed(name: string, nLayers = 1): OpenLens {
     missing: [],
     baseModel: null,
     unembedHash: null,
+    receipt: null,
   };
 }
 const [a, b, c] = ["a", "b", "c"].map((name) => lensNamed(name));

@@ -11,6 +11,7 @@ import { weightsFromGguf } from "../model/weights";
 import type { OpenLens } from "./openLenses";
 import { baseOf, folderOf } from "./paths";
 import type { FoundModel, LoadProgress } from "./protocol";
+import { trainingIn } from "./training/receiptFile";
 
 /** A model with the lenses that come with it. */
 export type Loaded = {
@@ -49,7 +50,8 @@ export async function loadBundled(
     notice: null,
   };
   const lenses: OpenLens[] = [];
-  for (const { kind, name, baseModel, sha256, safetensors } of files.lenses) {
+  for (const { kind, name, baseModel, sha256, safetensors, receipt } of files.lenses) {
+    const training = trainingIn(receipt, sha256);
     const sizeBytes = safetensors.length;
     const { translators, missing } = await readLensFile(
       openSafetensors(safetensors),
@@ -62,6 +64,7 @@ export async function loadBundled(
       missing,
       baseModel,
       unembedHash: null,
+      receipt: training && { training, isGiven: false },
     });
   }
   await nextTask();

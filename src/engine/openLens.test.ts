@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 
+import shipped from "../../models/smollm2-135m-instruct/lens/receipt.json";
 import { FormatError, LensMismatchError } from "../errors";
 import { safetensorsBlob } from "../format/safetensorsWriter";
 import { openZip } from "../format/zip";
@@ -37,6 +38,7 @@ function lensOf(folder: string, config: string | null = null): FoundLens {
     name: "params",
     parameters: { name: "params.pt", blob: blobOf(`${folder}/params.pt`) },
     config: { name: "config.json", blob: new Blob([said]) },
+    receipt: null,
   };
 }
 const tiny = lensOf("tiny-llama/lens");
@@ -45,6 +47,7 @@ const jacobian: FoundLens = {
   name: "mine",
   parameters: { name: "lens.pt", blob: blobOf("tiny-llama/jacobian/lens.pt") },
   config: null,
+  receipt: null,
 };
 const noLenses = () => createOpenLenses(3, []);
 
@@ -216,21 +219,56 @@ describe("saveLens()", () => {
   test("saves a lens that was trained here with its receipt and the model's unembed_hash", async () => {
     const lenses = noLenses();
     const lens = lenses.named(await openLens(tiny, model, lenses, anyFile));
-    const receipt = { steps: 3, ended: "done" } as TrainingReceipt;
+    const training = { steps: 3, ended: "done" } as TrainingReceipt;
+    const receipt = { training, isGiven: false };
     const trained = { ...lens, unembedHash: null, receipt };
     const blob = await saveLens(trained, model, "folder", app);
     const entries = await openZip(blob, blob.size);
     const json = async (name: string) =>
       JSON.parse(await new Blob([await entries.get(name)!.read()]).text());
-    expect((await json("receipt.json")).training).toEqual(receipt);
+    expect((await json("receipt.json")).training).toEqual(training);
     expect((await json("config.json")).unembed_hash).toBe(await modelUnembedHash(model));
+  });
+
+  test("saves a lens whose receipt opens with it, as the file's word", async () => {
+    const lenses = noLenses();
+    const lens = lenses.named(await openLens(tiny, model, lenses, anyFile));
+    const training = shipped.training as TrainingReceipt;
+    const saved = { ...lens, receipt: { training, isGiven: false } };
+    const folder = async (...without: string[]) => {
+      const blob = await saveLens(saved, model, "folder", app);
+      const entries = [...(await openZip(blob, blob.size))];
+      const files = entries.map(async ([name, entry]) => ({
+        name: `lens/${name}`,
+        blob: new Blob([await entry.read()]),
+      }));
+      const found = await inspectFiles(
+        (await Promise.all(files)).filter(({ name }) => !without.some((one) => name.endsWith(one))),
+      );
+      expect(found).toHaveLength(1); // the receipt is the lens's
+      return found[0] as FoundLens;
+    };
+    const open = noLenses();
+    const opened = async (found: FoundLens) =>
+      open.named(await openLens(found, model, open, anyFile));
+    expect((await opened(await folder("receipt.json"))).receipt).toBeNull();
+    const whole = await folder();
+    const { receipt, info } = await opened(whole); // of the lens that is open already
+    expect(receipt).toEqual({ training, isGiven: true });
+    expect(open.all()).toHaveLength(1);
+    expect((await opened(await folder("receipt.json", "config.json"))).receipt).toEqual(receipt);
+
+    const other = { ...tiny, receipt: whole.receipt };
+    const tinySum = await sha256OfBlobs([tiny.parameters.blob]);
+    expect(tinySum).not.toBe(info.sha256);
+    expect((await opened(other)).receipt).toBeNull();
   });
 
   test("saves as float16 what opens as the nearest float16s, and refuses what is past them", async () => {
     const lenses = noLenses();
     const lens = lenses.named(await openLens(tiny, model, lenses, anyFile));
     const blob = await saveLens(lens, model, "float16", app);
-    const found = { kind: "lens" as const, name: "half", config: null };
+    const found = { kind: "lens" as const, name: "half", config: null, receipt: null };
     const parameters = { name: "half.safetensors", blob };
     const opened = lenses.named(await openLens({ ...found, parameters }, model, lenses, anyFile));
     const { weight } = lens.translators[1]!;

@@ -10,6 +10,8 @@ import { fileKind } from "./fileKind";
 import { modelUnembedHash } from "./modelUnembedHash";
 import type { OpenLens, OpenLenses } from "./openLenses";
 import type { FoundLens, NamedBlob } from "./protocol";
+import { maxReceiptBytes, trainingIn } from "./training/receiptFile";
+import type { KnownReceipt } from "./trainingProtocol";
 
 /** A config.json says a few hundred bytes. */
 const maxConfigBytes = 2 ** 20;
@@ -26,7 +28,7 @@ const slackBytes = 2 ** 20;
  * @throws FormatError if it is damaged, or no lens
  */
 export async function openLens(
-  { name, parameters, config: configFile }: FoundLens,
+  { name, parameters, config: configFile, receipt: receiptFile }: FoundLens,
   model: Model,
   lenses: OpenLenses,
   { sha256: expected, url }: { readonly sha256: string | null; readonly url: string | null },
@@ -43,7 +45,8 @@ export async function openLens(
   }
   const config = configFile && parseLensConfig(await textOf(configFile));
   const before = known === null ? null : lenses.bySha256(known);
-  if (before && !saysMore(config, before)) return before.info.name;
+  const isReceiptWanted = receiptFile && !before?.receipt;
+  if (before && !isReceiptWanted && !saysMore(config, before)) return before.info.name;
 
   const { nLayers, dModel } = model.config;
   // Float64 is the widest that a lens is kept in.
@@ -57,11 +60,12 @@ export async function openLens(
     if (warning) warnings.push(warning);
   }
   const baseModel = config ? config.baseModel : baseModelOf(source);
+  const sha256 = known ?? (await sum());
   const opened: OpenLens = {
     info: {
       kind: lens.kind,
       name: nameOf(name, baseModel, model),
-      sha256: known ?? (await sum()),
+      sha256,
       nLayers: nLayers - lens.missing.length,
       sizeBytes: blob.size,
       isBundled: before?.info.isBundled ?? false,
@@ -72,7 +76,7 @@ export async function openLens(
     missing: lens.missing,
     baseModel,
     unembedHash: config?.unembedHash ?? null,
-    receipt: before?.receipt,
+    receipt: before?.receipt ?? (receiptFile && (await givenReceipt(receiptFile, sha256))),
   };
   return before ? lenses.replace(before.info.name, opened) : lenses.add(opened);
 }
@@ -94,6 +98,12 @@ function baseModelOf({ metadata }: TensorSource): string | null {
 function nameOf(name: string, baseModel: string | null, model: Model): string {
   if (name !== "params") return name;
   return `${baseModel?.split("/").at(-1) || model.info.name} lens`;
+}
+
+/** What the file says of how the lens was trained; null where it is no receipt of that lens. */
+async function givenReceipt({ blob }: NamedBlob, sha256: string): Promise<KnownReceipt | null> {
+  const training = blob.size <= maxReceiptBytes ? trainingIn(await blob.text(), sha256) : null;
+  return training && { training, isGiven: true };
 }
 
 async function textOf({ name, blob }: NamedBlob): Promise<string> {

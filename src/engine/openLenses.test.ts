@@ -11,6 +11,7 @@ const lensNamed = (name: string, sha256: string, isBundled = false): OpenLens =>
   missing: [],
   baseModel: null,
   unembedHash: null,
+  receipt: null,
 });
 const bundled = lensNamed("tiny", "aa", true);
 

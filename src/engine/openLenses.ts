@@ -2,7 +2,7 @@ import { PromptError } from "../errors";
 import type { LensInfo } from "../lens/reading";
 import type { Translator } from "../lens/translator";
 import type { OpenLensInfo } from "./protocol";
-import type { TrainingReceipt } from "./trainingProtocol";
+import type { KnownReceipt } from "./trainingProtocol";
 
 /** What a lens reads with. */
 export type Lens = {
@@ -19,8 +19,7 @@ export type OpenLens = Lens & {
   readonly baseModel: string | null;
   /** Of the unembedding that it was made with, as its config says it. */
   readonly unembedHash: string | null;
-  /** Of a lens that was trained here. */
-  readonly receipt?: TrainingReceipt;
+  readonly receipt: KnownReceipt | null;
 };
 
 /** What a request may say in place of a lens's name. */

@@ -80,13 +80,14 @@ export type Found =
 
 export type FoundModel = Extract<Found, { kind: "model" }>;
 
-/** A lens's parameters, and the `config.json` that lay beside them. */
+/** A lens's parameters, and the `config.json` and `receipt.json` that lay beside them. */
 export type FoundLens = {
   readonly kind: "lens";
   /** The file's, or the folder's where the file is called as all of them are. */
   readonly name: string;
   readonly parameters: NamedBlob;
   readonly config: NamedBlob | null;
+  readonly receipt: NamedBlob | null;
 };
 
 /** A lens as a link names it. */

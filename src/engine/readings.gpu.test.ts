@@ -97,6 +97,7 @@ describe.each(Object.entries(readers))("createReadings() on %s", (_, createReade
         },
         baseModel: null,
         unembedHash: null,
+        receipt: null,
       },
     ]);
     const reader = await createReader(model);

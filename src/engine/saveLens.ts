@@ -18,7 +18,7 @@ import type { LensFormat } from "./protocol";
  * @throws UnsupportedError if it lacks layers: tuned-lens fills every translator or none
  */
 export async function saveLens(
-  { info, translators, missing, baseModel, unembedHash, receipt: training }: OpenLens,
+  { info, translators, missing, baseModel, unembedHash, receipt: known }: OpenLens,
   model: Model,
   format: LensFormat,
   app: App,
@@ -48,9 +48,10 @@ export async function saveLens(
     lens: { kind, name, sha256 },
     params: { file: "params.pt", sha256: await sha256OfBlobs([params]) },
     date: new Date().toISOString(),
-    training,
+    training: known?.training,
   };
-  const hash = training ? await modelUnembedHash(model) : unembedHash;
+  const isTrainedHere = known?.isGiven === false;
+  const hash = isTrainedHere ? await modelUnembedHash(model) : unembedHash;
   const config = { ...model.info, baseModel: baseModel ?? model.info.name };
   const text = (value: string) => [new TextEncoder().encode(value)];
   return zipBlob([

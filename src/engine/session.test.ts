@@ -107,7 +107,7 @@ test("putLens() replaces the open lens of that name and lets go of what it was r
       ...{ kind: "tuned", name: "mine", sha256: null, nLayers: 2, sizeBytes: 0 },
       ...{ isBundled: false, url: null, warnings: [] },
     },
-    ...{ translators, missing: [], baseModel: null, unembedHash: null },
+    ...{ translators, missing: [], baseModel: null, unembedHash: null, receipt: null },
   });
   expect(session.putLens("mine", lensOf(stays, goes))).toBe("mine");
   expect(session.putLens("mine", lensOf(stays, comes))).toBe("mine");

@@ -137,7 +137,8 @@ export type TrainingReceipt = {
     readonly logit: readonly number[];
     readonly start: readonly number[];
   };
-  readonly backend: "wasm" | "webgpu";
+  /** `pytorch`: elsewhere, by the page's script. */
+  readonly backend: "wasm" | "webgpu" | "pytorch";
   readonly threads: number;
   readonly adapter: string | null;
   readonly seconds: number;
@@ -146,6 +147,13 @@ export type TrainingReceipt = {
   readonly date: string;
   /** `done`; `stopped` by the visitor or the clock; `diverged`: the best lens before that. */
   readonly ended: "done" | "stopped" | "diverged";
+};
+
+/** What is known of how an open lens was trained. */
+export type KnownReceipt = {
+  readonly training: TrainingReceipt;
+  /** It came beside the lens's file: the file's word, which nobody here has checked. */
+  readonly isGiven: boolean;
 };
 
 /** A training that ended; the lens is open. */
@@ -285,6 +293,6 @@ export type TrainingEngine = {
   cancelEvaluation(): Promise<void>;
   /** A zip that trains the same with PyTorch on a cluster: text, settings, script, requirements, README. */
   trainElsewhere(settings: TrainingSettings, app: App): Promise<Blob>;
-  /** The receipt of a lens that was trained here; null for any other. */
-  receipt(lens: string): Promise<TrainingReceipt | null>;
+  /** The receipt of an open lens that was trained here, or came with one; null for any other. */
+  receipt(lens: string): Promise<KnownReceipt | null>;
 };

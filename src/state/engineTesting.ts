@@ -118,7 +118,7 @@ function foundOf(file: NamedBlob): Found {
     case "gguf":
       return { kind: "model", name: stem, files: [file] };
     case "pt":
-      return { kind: "lens", name: stem, parameters: file, config: null };
+      return { kind: "lens", name: stem, parameters: file, config: null, receipt: null };
     case "json":
       return { kind: "reading", file };
     case "md":

@@ -274,6 +274,7 @@ test("a zipped folder has a row for each file in it, and a file of two lenses ha
     name,
     parameters,
     config,
+    receipt: null,
   });
   engine.inspect.mockResolvedValueOnce([lens("a", a), lens("b", b)]);
   await drop("l.zip");

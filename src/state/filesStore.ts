@@ -203,7 +203,13 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
       };
       const refusal = await attempt([file], async () => {
         const fetched = await engine.fetchLens({ name, sha256, ...remote }, report);
-        const lens: FoundLens = { kind: "lens", name, parameters: fetched, config: null };
+        const lens: FoundLens = {
+          kind: "lens",
+          name,
+          parameters: fetched,
+          config: null,
+          receipt: null,
+        };
         return `in use: ${await openLens(lens, wanted)}`;
       });
       if (refusal) reading.getState().refuse(refusal);
@@ -281,7 +287,7 @@ function filesOf(found: Found): readonly NamedBlob[] {
   }
 }
 
-const lensFiles = ({ parameters, config }: FoundLens) =>
-  [parameters, config].filter((file) => file !== null);
+const lensFiles = ({ parameters, config, receipt }: FoundLens) =>
+  [parameters, config, receipt].filter((file) => file !== null);
 
 export type FilesStore = ReturnType<typeof createFilesStore>;

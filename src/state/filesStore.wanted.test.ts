@@ -125,7 +125,7 @@ test("fetchWanted fetches the link's lens, says how far it is, opens and chooses
   fetches[0].resolve(fetched);
   await done;
   expect(engine.openLens.mock.calls[0]).toEqual([
-    { kind: "lens", name: "mine", parameters: fetched, config: null },
+    { kind: "lens", name: "mine", parameters: fetched, config: null, receipt: null },
     sumOf("mine"),
     remote.url,
   ]);

@@ -1,4 +1,5 @@
 import type {
+  KnownReceipt,
   OnTrainingReport,
   SavedRun,
   TextOptions,
@@ -127,7 +128,7 @@ export type TrainingState = {
   /** The zip that trains elsewhere, saved as a file. */
   trainElsewhere(): Promise<void>;
   /** The receipt of an open lens that was trained here; null for any other. */
-  receiptOf(lens: string): Promise<TrainingReceipt | null>;
+  receiptOf(lens: string): Promise<KnownReceipt | null>;
   /** The receipt as JSON, on the clipboard. */
   copyReceipt(): Promise<void>;
   dismiss(): void;

@@ -97,8 +97,9 @@ test("a cancelled training waits for no script that looks at its report", async 
 
 test("receiptOf has the receipt of an open lens, whichever was trained last", async () => {
   const { engine, training, shown } = await trained();
-  engine.receipt.mockImplementation(async (lens) => (lens === "older" ? shown.receipt : null));
-  expect(await training().receiptOf("older")).toEqual(shown.receipt);
+  const older = { training: shown.receipt!, isGiven: false };
+  engine.receipt.mockImplementation(async (lens) => (lens === "older" ? older : null));
+  expect(await training().receiptOf("older")).toEqual(older);
   expect(await training().receiptOf("a file's")).toBeNull();
 });
 

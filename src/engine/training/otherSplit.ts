@@ -2,9 +2,9 @@ import type { OpenLens } from "../openLenses";
 import type { TextSummary } from "../trainingProtocol";
 
 /**
- * That lenses may know what is held out here: they were trained here on the same text, parted otherwise.
+ * That lenses may know what is held out here: by their receipts they were trained on the same text, parted
+ * otherwise.
  *
- * @param lenses that were trained here, among others
  * @returns a sentence; null where none was
  */
 export function otherSplitNotice(
@@ -13,7 +13,7 @@ export function otherSplitNotice(
 ): string | null {
   const names = lenses
     .filter(({ receipt }) => {
-      const theirs = receipt?.text;
+      const theirs = receipt?.training.text;
       return theirs?.sha256 === text.sha256 && theirs.idsSha256 !== text.idsSha256;
     })
     .map(({ info }) => info.name);

@@ -40,6 +40,7 @@ export function growingLens(
     missing: [],
     baseModel,
     unembedHash: null,
+    receipt: null,
   };
 }
 
@@ -58,7 +59,7 @@ export async function trainedLens(
     ...lens,
     info: { ...lens.info, sha256, sizeBytes: params.size, warnings: [] },
     translators,
-    receipt,
+    receipt: { training: receipt, isGiven: false },
   };
 }
 

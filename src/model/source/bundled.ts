@@ -26,6 +26,8 @@ export type BundledLens = {
   readonly baseModel: string;
   readonly sha256: string;
   readonly safetensors: Uint8Array<ArrayBuffer>;
+  /** The text of its `receipt.json`. */
+  readonly receipt: string;
 };
 
 /** Of the bundled model, which need not be here for that. */
@@ -38,6 +40,12 @@ const again = "press Read again";
 const urls: Readonly<Record<string, string>> = import.meta.glob(
   "../../../models/**/*.{part*,safetensors}",
   { query: "?url", import: "default", eager: true },
+);
+
+/** Some kilobytes each: they come with the code. */
+const receipts: Readonly<Record<string, string>> = import.meta.glob(
+  "../../../models/*/*/receipt.json",
+  { query: "?raw", import: "default", eager: true },
 );
 
 /**
@@ -79,7 +87,8 @@ export async function fetchBundled(
       into: safetensors,
     });
     const { kind, baseModel } = lens;
-    return { kind, name: lens.name, baseModel, sha256: file.sha256, safetensors };
+    const receipt = receipts[`../../../models/${lens.folder}/receipt.json`];
+    return { kind, name: lens.name, baseModel, sha256: file.sha256, safetensors, receipt };
   });
 
   await downloadFiles(files, (progress) => onProgress({ ...progress, name }), signal, {

@@ -35,7 +35,11 @@ export async function randomText(vocab: number, trained = 11, heldOut = 3): Prom
       ...{ name: "random", kind: "text", sampling: null, characters: 22, bytes: 30, documents: 2 },
       ...{ tokens: (trained + heldOut) * positions, sequences: trained + heldOut },
       ...{ sequenceLength: positions, trainPositions: trained * positions },
-      ...{ heldOutPositions: heldOut * positions, heldOutBytes: 8 * positions, sha256: "" },
+      ...{
+        heldOutPositions: heldOut * positions,
+        heldOutBytes: 8 * positions,
+        sha256: "0".repeat(64),
+      },
       idsSha256: await sha256OfBlobs([
         new Blob([...parts.train, ...parts.heldOut] as BlobPart[]), // these machines are little-endian
       ]),

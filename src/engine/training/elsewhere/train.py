@@ -246,7 +246,7 @@ class Training:
         dist.all_reduce(sums)
         return (sums / self.held_out.numel()).tolist()
 
-    def write(self, lens: dict, lens_kl: list, logit_kl: list, start_kl: list) -> None:
+    def write(self, lens: dict, lens_step: int, lens_kl: list, logit_kl: list, start_kl: list) -> None:
         job, settings, model, out = self.job, self.settings, self.model, self.options.out
         out.mkdir(parents=True, exist_ok=True)
         names = [f"{layer}.{part}" for layer in range(model.layers) for part in ("weight", "bias")]
@@ -273,12 +273,14 @@ class Training:
             "params": {"file": "params.pt", "sha256": sha256},
             "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         }
+        recipe = ("loss", "learningRate", "weightDecay", "schedule", "rates", "steps", "layers")
         receipt["training"] = {
             "model": receipt["model"],
             "text": job["text"],
             "settings": settings,
             "start": job["start"],
-            **{key: settings[key] for key in ("loss", "learningRate", "weightDecay", "steps", "layers")},
+            **{key: settings[key] for key in recipe},
+            "lensStep": lens_step,
             "positions": positions,
             "heldOutKl": {
                 "unit": "nats",
@@ -314,7 +316,7 @@ class Training:
     def run(self) -> None:
         saved, steps = self.saved(), self.settings["steps"]
         start = saved["start"] if saved else self.start()
-        lens = start
+        lens, lens_step = start, steps
         if steps > 0:
             if not saved:
                 say(f"The start is there after {self.seconds():.0f} s.")
@@ -322,9 +324,9 @@ class Training:
         lens_kl, logit_kl, start_kl = self.held_out_kl(lens, None, start)
         if sum(lens_kl) > sum(start_kl):
             say("The steps made the lens worse, so what they began with is written. Set a smaller learningRate.")
-            lens, lens_kl = start, start_kl
+            lens, lens_kl, lens_step = start, start_kl, 0
         if dist.get_rank() == 0:
-            self.write(lens, lens_kl, logit_kl, start_kl)
+            self.write(lens, lens_step, lens_kl, logit_kl, start_kl)
         dist.barrier()
         dist.destroy_process_group()
 
