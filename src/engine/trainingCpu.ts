@@ -5,6 +5,7 @@ import { createArrayTrainer } from "../lens/arrayTrainer";
 import { lensGradient } from "../lens/lensGradient";
 import { createMomentAccumulator } from "../lens/moments";
 import { newtonSchulz } from "../lens/newtonSchulz";
+import { plainSpace } from "../lens/parameterSpace";
 import type { TrainingBackend } from "../lens/trainingBackend";
 import type { Unembed } from "../lens/unembed";
 import { timesTransposed, transposed } from "../math/products";
@@ -71,7 +72,7 @@ export function createCpuTraining(unembed: Unembed): TrainingBackend<Float32Arra
             };
           },
         },
-        Float64Array,
+        () => plainSpace(Float64Array),
       );
     },
     dispose() {},

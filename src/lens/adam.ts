@@ -1,16 +1,22 @@
-import type { Rule } from "./optimizer";
+import type { Rule, StepOptions } from "./optimizer";
 
 export const beta1 = 0.9;
 export const beta2 = 0.999;
 export const epsilon = 1e-8;
 
+/** What a step multiplies by, whatever the entry: the first two steps' means are still near zero. */
+export const factorsOf = ({ rate, decay, step }: StepOptions) => ({
+  kept: 1 - rate * decay,
+  stepSize: rate / (1 - beta1 ** step),
+  squareScale: 1 / (1 - beta2 ** step),
+});
+
 /** Adam with decoupled decay: `torch.optim.AdamW`, and `torch.optim.Adam` where the decay is 0. */
 export const adam: Rule = {
   states: ["mean", "square"],
-  step(parameters, gradient, [means, squares], { rate, decay, step, scale }) {
-    const kept = 1 - rate * decay;
-    const stepSize = rate / (1 - beta1 ** step);
-    const squareScale = 1 / (1 - beta2 ** step);
+  step(parameters, gradient, [means, squares], options) {
+    const { kept, stepSize, squareScale } = factorsOf(options);
+    const { scale } = options;
     for (let i = 0; i < parameters.length; ++i) {
       const g = scale * gradient[i];
       const mean = means[i] + (1 - beta1) * (g - means[i]);

@@ -4,6 +4,8 @@ import { TrainingError } from "../errors";
 import { normals } from "../math/random";
 import { createArrayTrainer, type GradientOf } from "./arrayTrainer";
 import { newtonSchulz } from "./newtonSchulz";
+import { plainSpace } from "./parameterSpace";
+import { openSimdSpace } from "./simdSpace";
 import type { LayerScale, Sequence, TrainerOptions } from "./trainingBackend";
 
 const dModel = 4;
@@ -47,18 +49,18 @@ const optionsWith = (settings: Partial<TrainerOptions["settings"]> = {}): Traine
     ...settings,
   },
 });
+const float32 = () => plainSpace(Float32Array);
+const float64 = () => plainSpace(Float64Array);
+const parts = { gradient, orthogonalise: newtonSchulz };
 const openScaled = (
   scales: readonly LayerScale[],
   settings: Partial<TrainerOptions["settings"]>,
-  Floats: Float32ArrayConstructor | Float64ArrayConstructor,
-) => {
-  const options = { ...optionsWith(settings), scales };
-  return createArrayTrainer(options, { gradient, orthogonalise: newtonSchulz }, Floats);
-};
+  openSpace: typeof openSimdSpace = float32,
+) => createArrayTrainer({ ...optionsWith(settings), scales }, parts, openSpace);
 const open = (
   settings: Partial<TrainerOptions["settings"]> = {},
-  Floats: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
-) => openScaled([one, one], settings, Floats);
+  openSpace: typeof openSimdSpace = float32,
+) => openScaled([one, one], settings, openSpace);
 type Trainer = ReturnType<typeof open>;
 
 const takeSteps = async (trainer: Trainer, from: number, to: number) => {
@@ -68,7 +70,11 @@ const takeSteps = async (trainer: Trainer, from: number, to: number) => {
   }
 };
 
-describe.each([Float32Array, Float64Array])("createArrayTrainer() in %o", (Floats) => {
+describe.each([
+  ["float32", float32],
+  ["float64", float64],
+  ["vectors", openSimdSpace],
+] as const)("createArrayTrainer() in %s", (_, openSpace) => {
   test.each([
     ["sgd", "whole", "falling"],
     ["adam", "whole", "averaged"],
@@ -78,13 +84,13 @@ describe.each([Float32Array, Float64Array])("createArrayTrainer() in %o", (Float
     ["muon", "bias", "falling"],
   ] as const)("goes on bit for bit from what it saved: %s, %s, %s", async (...settings) => {
     const [method, parts, schedule] = settings;
-    const uninterrupted = open({ method, parts, schedule }, Floats);
+    const uninterrupted = open({ method, parts, schedule }, openSpace);
     await takeSteps(uninterrupted, 0, 7);
-    const first = open({ method, parts, schedule }, Floats);
+    const first = open({ method, parts, schedule }, openSpace);
     await takeSteps(first, 0, 3);
     const saved = await first.save();
     await takeSteps(first, 3, 5); // what was saved is a copy
-    const resumed = open({ method, parts, schedule }, Floats);
+    const resumed = open({ method, parts, schedule }, openSpace);
     await resumed.accumulate(sequenceOf(99), "kl", null, 1); // and nothing is left of before
     resumed.load(saved);
     await takeSteps(resumed, 3, 7);
@@ -119,10 +125,10 @@ test("two halves of a step are as one, and two sequences are the mean of theirs"
   expect(await halves.step(0.1)).toBe(await whole.step(0.1));
   expect(await halves.save()).toEqual(await whole.save());
 
-  const two = open({ method: "sgd" }, Float64Array);
+  const two = open({ method: "sgd" }, float64);
   await two.accumulate(a, "kl", null, 0.5);
   await two.accumulate(b, "kl", null, 0.5);
-  const one = open({ method: "sgd" }, Float64Array);
+  const one = open({ method: "sgd" }, float64);
   await one.accumulate(middle, "kl", null, 1);
   // The middle's states were rounded to float32.
   expect(await two.step(0.1)).toBeCloseTo(await one.step(0.1), 6);
@@ -134,7 +140,7 @@ test("two halves of a step are as one, and two sequences are the mean of theirs"
 test("step() returns the norm of all layers' gradients before it clips them", async () => {
   const long = { ...sequenceOf(1), hidden: sequenceOf(1).hidden.map((h) => h.map((x) => 100 * x)) };
   const settings = { method: "sgd", weightDecay: 0, clip: 0.5, schedule: "falling" } as const;
-  const clipped = open(settings, Float64Array);
+  const clipped = open(settings, float64);
   const losses = await clipped.accumulate(long, "kl", null, 1);
   const norm = await clipped.step(1 / 1.9);
   expect(norm).toBeCloseTo(Math.sqrt(2 * (losses[0] + losses[1])), 3);
@@ -154,10 +160,15 @@ test("step() returns the norm of all layers' gradients before it clips them", as
 test.each(["sgd", "adam", "muon"] as const)(
   "bias only leaves every W as it was, and needs no gradient of it: %s",
   async (method) => {
-    const trainer = createArrayTrainer<Float32Array>(optionsWith({ method, parts: "bias" }), {
-      gradient: async (...given) => ({ ...(await gradient(...given)), weights: null }),
-      orthogonalise: newtonSchulz,
+    const ofBiases: typeof gradient = async (...given) => ({
+      ...(await gradient(...given)),
+      weights: null,
     });
+    const trainer = createArrayTrainer(
+      optionsWith({ method, parts: "bias" }),
+      { ...parts, gradient: ofBiases },
+      float32,
+    );
     await takeSteps(trainer, 0, 3);
     for (const [i, { weight, bias }] of (await trainer.translators()).entries()) {
       expect(weight).toEqual(translators[i].weight);
@@ -172,7 +183,7 @@ describe("a layer's scale", () => {
     async (method) => {
       const settings = { method, clip: null } as const;
       const taken = async (weight: number, bias: number, rate: number) => {
-        const trainer = openScaled([one, { weight, bias }], settings, Float32Array);
+        const trainer = openScaled([one, { weight, bias }], settings);
         for (let step = 0; step < 3; ++step) {
           await trainer.accumulate(sequenceOf(step), "kl", null, 1);
           await trainer.step(rate);
@@ -187,7 +198,7 @@ describe("a layer's scale", () => {
   );
 
   test.each(["sgd", "adam", "muon"] as const)("of 0 leaves it as it was: %s", async (method) => {
-    const trainer = openScaled([{ weight: 0, bias: 0 }, one], { method }, Float32Array);
+    const trainer = openScaled([{ weight: 0, bias: 0 }, one], { method });
     await takeSteps(trainer, 0, 3);
     const [still, moved] = await trainer.translators();
     expect(still).toEqual(translators[0]);
@@ -202,8 +213,8 @@ describe("where the schedule is averaged, translators()", () => {
     async (parts) => {
       // Gradients are of the parameters, so that those of both go the same way.
       const settings = { parts, method: "sgd" } as const;
-      const averaged = open({ ...settings, schedule: "averaged" }, Float64Array);
-      const plain = open({ ...settings, schedule: "falling" }, Float64Array);
+      const averaged = open({ ...settings, schedule: "averaged" }, float64);
+      const plain = open({ ...settings, schedule: "falling" }, float64);
       const steps = 6;
       const weights = Array.from({ length: steps }, (_, i) => (i + 1) * (i + 2) * (i + 3));
       const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -2,7 +2,8 @@ import { TrainingError } from "../errors";
 import type { Floats } from "../math/floats";
 import type { Affine } from "./lensGradient";
 import type { Orthogonalise } from "./newtonSchulz";
-import { averageShare, clipFactor, rulesOf } from "./optimizer";
+import { averageShare, clipFactor, type Rule, rulesOf } from "./optimizer";
+import type { ParameterSpace } from "./parameterSpace";
 import type { LensTrainer, Sequence, TokenSubset, TrainerOptions } from "./trainingBackend";
 import type { Loss } from "./trainingSettings";
 
@@ -40,18 +41,29 @@ type Trained = {
 };
 
 /**
- * A lens in training whose parameters are plain arrays, wherever its gradients come from.
+ * A lens in training whose parameters are arrays of a space, wherever its gradients come from.
  *
- * @param ArrayType `Float32Array`, or `Float64Array` for the definition
+ * @param openSpace as many floats as it is told will be asked for
  */
 export function createArrayTrainer<Hidden>(
   { translators, layers, scales, settings }: TrainerOptions,
   parts: { readonly gradient: GradientOf<Hidden>; readonly orthogonalise: Orthogonalise },
-  ArrayType: Float32ArrayConstructor | Float64ArrayConstructor = Float32Array,
+  openSpace: (floats: number) => ParameterSpace,
 ): LensTrainer<Hidden> {
   const { method, clip, weightDecay: decay, schedule } = settings;
-  const rules = rulesOf(method, parts.orthogonalise);
-  const lens: readonly Affine[] = sideBySide(translators, ArrayType);
+  const isWhole = settings.parts === "whole";
+  const isAveraged = schedule === "averaged";
+  const { orthogonalise } = parts;
+  const space = openSpace(
+    floatsOf(translators, rulesOf(method, orthogonalise), isWhole, isAveraged),
+  );
+  const rules = rulesOf(method, orthogonalise, space.adam);
+  const lens: readonly Affine[] = sideBySide(translators, space);
+  const copyOf = (values: Floats) => {
+    const copy = space.allocate(values.length);
+    copy.set(values);
+    return copy;
+  };
   const trainedOf = (index: number, part: Trained["part"]): Trained => {
     const values = lens[index][part];
     return {
@@ -60,13 +72,12 @@ export function createArrayTrainer<Hidden>(
       scale: scales[index][part],
       values,
       gradient: null,
-      states: rules[part].states.map(() => new ArrayType(values.length)),
-      average: schedule === "averaged" ? values.slice() : null,
+      states: rules[part].states.map(() => space.allocate(values.length)),
+      average: isAveraged ? copyOf(values) : null,
     };
   };
   const biases = layers.map((_, index) => trainedOf(index, "bias"));
-  const weights =
-    settings.parts === "whole" ? layers.map((_, index) => trainedOf(index, "weight")) : [];
+  const weights = isWhole ? layers.map((_, index) => trainedOf(index, "weight")) : [];
   const trained = [...weights, ...biases];
   let taken = 0;
   const lensOf = (part: Trained["part"], index: number): Floats =>
@@ -93,7 +104,7 @@ export function createArrayTrainer<Hidden>(
     async step(rate) {
       let squares = 0;
       for (const one of trained) {
-        one.gradient ??= new ArrayType(one.values.length);
+        one.gradient ??= new Float32Array(one.values.length);
         squares += sumOfSquares(one.gradient);
       }
       const norm = Math.sqrt(squares);
@@ -102,7 +113,7 @@ export function createArrayTrainer<Hidden>(
         const { part, scale, values, gradient, states, average } = one;
         await rules[part].step(values, gradient!, states, { ...options, rate: scale * rate });
         one.gradient = null;
-        if (average) moveToward(average, values, averageShare(taken));
+        if (average) space.moveToward(average, values, averageShare(taken));
       }
       return norm;
     },
@@ -144,17 +155,31 @@ const wordsOf = (values: Floats) =>
     ? values
     : new Float32Array(values.buffer, values.byteOffset, 2 * values.length);
 
-/** Copies whose matrices lie one after the other, so that several layers can be handed on as one array. */
-function sideBySide(
+/** What a trainer asks of its space. */
+function floatsOf(
   translators: readonly Affine[],
-  ArrayType: Float32ArrayConstructor | Float64ArrayConstructor,
-): Affine[] {
+  rules: ReturnType<typeof rulesOf>,
+  isWhole: boolean,
+  isAveraged: boolean,
+): number {
+  const copies = (rule: Rule) => rule.states.length + Number(isAveraged);
+  const [ofWeight, ofBias] = [isWhole ? copies(rules.weight) : 0, copies(rules.bias)];
+  return translators.reduce(
+    (sum, { weight, bias }) => sum + (1 + ofWeight) * weight.length + (1 + ofBias) * bias.length,
+    0,
+  );
+}
+
+/** Copies whose matrices lie one after the other, so that several layers can be handed on as one array. */
+function sideBySide(translators: readonly Affine[], space: ParameterSpace): Affine[] {
   const size = translators[0].weight.length;
-  const weights = new ArrayType(translators.length * size);
-  return translators.map(({ weight, bias }, index) => {
-    const own = weights.subarray(index * size, (index + 1) * size);
-    own.set(weight);
-    return { weight: own, bias: new ArrayType(bias) };
+  const weights = space.allocate(translators.length * size);
+  return translators.map((translator, index) => {
+    const weight = weights.subarray(index * size, (index + 1) * size);
+    const bias = space.allocate(translator.bias.length);
+    weight.set(translator.weight);
+    bias.set(translator.bias);
+    return { weight, bias };
   });
 }
 
@@ -166,12 +191,16 @@ function added(sum: Floats | null, values: Floats, factor: number): Floats {
   return into;
 }
 
-function moveToward(average: Floats, values: Floats, share: number): void {
-  for (let i = 0; i < average.length; ++i) average[i] += share * (values[i] - average[i]);
-}
-
+/** In four sums side by side: one alone waits for each of its additions. */
 function sumOfSquares(values: Floats): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; ++i) sum += values[i] * values[i];
-  return sum;
+  const end = values.length & ~3;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < end; i += 4) {
+    a += values[i] * values[i];
+    b += values[i + 1] * values[i + 1];
+    c += values[i + 2] * values[i + 2];
+    d += values[i + 3] * values[i + 3];
+  }
+  for (let i = end; i < values.length; ++i) a += values[i] * values[i];
+  return a + b + c + d;
 }

@@ -1,5 +1,5 @@
 import type { Floats } from "../math/floats";
-import { adam } from "./adam";
+import { adam as plainAdam } from "./adam";
 import { createMuon } from "./muon";
 import type { Orthogonalise } from "./newtonSchulz";
 import { sgd } from "./sgd";
@@ -50,6 +50,7 @@ export const methodDefaults: Readonly<
 export function rulesOf(
   method: GradientMethod,
   orthogonalise: Orthogonalise,
+  adam = plainAdam,
 ): { readonly weight: Rule; readonly bias: Rule } {
   if (method === "muon") return { weight: createMuon(orthogonalise), bias: adam };
   const rule = { adam, sgd }[method];

@@ -2,6 +2,8 @@ import { createArrayPool } from "../lens/arrayPool";
 import { createArrayTrainer } from "../lens/arrayTrainer";
 import { createMomentAccumulator } from "../lens/moments";
 import type { Orthogonalise } from "../lens/newtonSchulz";
+import { plainSpace } from "../lens/parameterSpace";
+import { lanes, openSimdSpace } from "../lens/simdSpace";
 import type { Sequence, TrainingBackend } from "../lens/trainingBackend";
 import type { Unembed } from "../lens/unembed";
 import { nextTask } from "../math/nextTask";
@@ -100,7 +102,9 @@ export function createWasmTraining(
     },
     async openTrainer(options) {
       const { gradient } = options.settings.parts === "whole" ? ofWhole : ofBiases;
-      return createArrayTrainer(options, { gradient, orthogonalise });
+      // Every model's width but a toy's is a whole number of vectors.
+      const openSpace = dModel % lanes === 0 ? openSimdSpace : () => plainSpace(Float32Array);
+      return createArrayTrainer(options, { gradient, orthogonalise }, openSpace);
     },
     dispose() {
       for (const part of [ofBiases, ofWhole, momentsSession, newtonSchulz]) part.dispose();
