@@ -120,11 +120,19 @@ export class TrainingDivergedError extends LensError {
   }
 }
 
-/** The worker died, or met a bug: nothing but a new page starts it again. */
+/** What engines and onnxruntime-web say of memory that they were not given. */
+const outOfMemory =
+  /allocation failed|bad.?alloc|out of memory|could not allocate|invalid array length/i;
+
+/** The worker died, or met a bug or the end of memory: nothing but a new page starts it again. */
 export class ReaderStoppedError extends LensError {
   override name = "ReaderStoppedError";
   constructor(reason: string) {
-    super(`The reader stopped: ${reason.replace(/^Uncaught |\.$/g, "")}. Reload the page.`);
+    super(
+      outOfMemory.test(reason)
+        ? "The reader stopped: there was no memory left for it. Close other tabs, then reload the page."
+        : `The reader stopped: ${reason.replace(/^Uncaught |\.$/g, "")}. Reload the page.`,
+    );
   }
 }
 

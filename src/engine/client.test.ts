@@ -96,6 +96,19 @@ test("a bug in the worker becomes a sentence, and reaches the console", async ()
   expect(logged).toHaveBeenCalledOnce();
 });
 
+test.each([
+  new RangeError("Array buffer allocation failed"),
+  new RangeError("WebAssembly.Memory(): could not allocate memory"),
+  new Error("failed to call OrtRun(). ERROR_CODE: 6, ERROR_MESSAGE: std::bad_alloc"),
+])("the end of memory is a sentence of its own: %s", async (thrown) => {
+  const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => logged.mockRestore());
+  const { client } = connect({ tokenize: () => Promise.reject(thrown) });
+  await expect(client.tokenize("")).rejects.toThrow(
+    "The reader stopped: there was no memory left for it. Close other tabs, then reload the page.",
+  );
+});
+
 test("a worker that dies ends the call under way and every later one", async () => {
   const { client, port } = connect({ tokenize: () => new Promise(() => {}) });
   const waiting = client.tokenize("");
