@@ -141,4 +141,8 @@ test("an evaluation needs no options, and says what it cannot be told", () => {
   expect(() => parseEvaluationOptions({ lens: "logit" })).toThrow(
     "There is no evaluation option lens",
   );
+  expect(() => parseEvaluationOptions({ heldOut: 512 })).toThrow(
+    "The evaluation's heldOut is of a text. Give it a text or a sample too, or leave it out.",
+  );
+  expect(parseEvaluationOptions({ heldOut: null, sequenceLength: null }).text).toBeNull();
 });

@@ -89,7 +89,15 @@ function textOf(
   if (text !== undefined && sample !== undefined) {
     throw new TrainingError(`The ${what} has both a text and a sample. Give one of them.`);
   }
-  if (text === undefined && sample === undefined) return null;
+  if (text === undefined && sample === undefined) {
+    const unused = Object.entries({ sequenceLength, heldOut }).find(([, size]) => size !== null);
+    if (unused && what === "evaluation") {
+      throw new TrainingError(
+        `The evaluation's ${unused[0]} is of a text. Give it a text or a sample too, or leave it out.`,
+      );
+    }
+    return null;
+  }
   return {
     text: text ?? null,
     sample: sample ?? defaultSample,
