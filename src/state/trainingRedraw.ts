@@ -1,3 +1,4 @@
+import { nextTask } from "../math/nextTask";
 import type { ReadingState } from "./readingState";
 import { type ReadingStore, shownOnPage } from "./readingStore";
 
@@ -28,7 +29,9 @@ export function createRedraw(reading: ReadingStore) {
       const name = waiting;
       waiting = null;
       const isDone = await reading.getState().readAgain(name);
-      if (!isDone) waiting ??= name;
+      if (isDone) continue;
+      waiting ??= name;
+      await nextTask(); // what is read for a script need not show as progress: that is no time to spin
     }
   }
 
