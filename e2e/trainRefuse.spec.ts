@@ -53,7 +53,7 @@ test.describe("a text that cannot be trained on", () => {
     await expect(alert("picture.txt is not a text in UTF-8.")).toBeVisible();
   });
 
-  test("500 MB: refused by its size within two seconds, and before it is read", async ({ tab }) => {
+  test("500 MB: refused by its size, before it is read", async ({ tab }) => {
     await tab.evaluate(() => {
       const megabyte = new Blob(["12 7 30 ".repeat(125_000)]);
       const dataTransfer = new DataTransfer();
@@ -62,7 +62,7 @@ test.describe("a text that cannot be trained on", () => {
     });
     await expect(
       trainParts(tab).alert("big.txt has 500 MB; a text of up to 64 MB is taken here."),
-    ).toBeVisible({ timeout: 2000 });
+    ).toBeVisible();
   });
 
   test("the next text that can be is counted, and no alert is left", async ({ tab }) => {
