@@ -73,6 +73,9 @@ test("a trained lens is read with, saved, and dropped back as the lens that is o
   await expect(status).toContainText("5 tokens, 4 rows");
   const { sha256 } = (await lensInUse(page)) ?? {};
   const before = await drawnCellNames(page);
+  const isLeavingAsked = () =>
+    page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  expect(await isLeavingAsked()).toBe(true);
 
   await trainParts(page).tab("Train").click();
   const zip = await saved(page, async () => {
@@ -80,6 +83,7 @@ test("a trained lens is read with, saved, and dropped back as the lens that is o
     await page.getByRole("menuitem", { name: /^Lens folder/ }).click();
   });
   expect(zip.name).toBe("my-text.zip");
+  expect(await isLeavingAsked()).toBe(false);
   const files = unzipSync(zip.bytes);
   const receipt = JSON.parse(new TextDecoder().decode(files["receipt.json"]));
   expect(receipt.lens.sha256).toBe(sha256);

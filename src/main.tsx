@@ -16,6 +16,7 @@ import { createMidthought, type Midthought } from "./state/scripting";
 import { createThemeStore } from "./state/themeStore";
 import { createTrainingScript } from "./state/trainingScript";
 import { createTrainingStore } from "./state/trainingStore";
+import { keepUnsavedLens } from "./state/unsavedLens";
 import { createViewStore } from "./state/viewStore";
 import "@fontsource-variable/ibm-plex-sans/wght.css";
 import "./app/tokens.css";
@@ -59,6 +60,7 @@ void files.getState().want(wantedFrom(location.hash));
 const training = createTrainingStore(engine, reading, app);
 const evaluation = createEvaluationStore(engine, reading, training, app);
 const script = createTrainingScript(reading, training, evaluation);
+keepUnsavedLens(window, reading, training, files);
 window.midthought = createMidthought(reading, files, engine, app, script);
 
 const lensBytes = model.lenses.flatMap(({ files }) => files).map(({ sizeBytes }) => sizeBytes);

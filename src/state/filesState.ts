@@ -22,6 +22,8 @@ export type FilesState = {
   readonly rows: readonly FileRow[];
   /** null where no link asks for a lens, or it is open. */
   readonly wanted: WantedLens | null;
+  /** The sha256 of each lens that was saved as a file. */
+  readonly saved: readonly (string | null)[];
 
   /**
    * Opens what was dropped on the page, chosen or pasted: readings, lenses, a model. What cannot be

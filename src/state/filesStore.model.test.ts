@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { EngineInfo } from "../engine/protocol";
 import { DownloadError, FormatError } from "../errors";
-import { info, lensNamed, other } from "./engineTesting";
+import { info, lensNamed, other, sumOf } from "./engineTesting";
 import { app, setupFiles } from "./filesTesting";
 import { holdTime, pass, tick } from "./storeTesting";
 
@@ -180,6 +180,7 @@ test("save gives the lens in use and its name, in the format that is asked for",
     expect(await blob.text()).toBe("mine");
     expect(engine.saveLens).toHaveBeenLastCalledWith("mine", format, app);
   }
+  expect(files().saved).toEqual([sumOf("mine"), sumOf("mine")]);
 });
 
 test("save refuses the logit lens, which has no file, and a lens that is not open", async () => {

@@ -218,6 +218,7 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
     return {
       rows: [],
       wanted: null,
+      saved: [],
       async open(files) {
         if (files.length > 0) await shownOnPage(get().openOrThrow(files));
       },
@@ -242,10 +243,13 @@ export function createFilesStore(engine: Engine, reading: ReadingStore, app: App
         await reading.getState().know(await engine.info());
       },
       async save(format, wanted) {
-        const { lens, info, nameInUse } = reading.getState();
-        const name = wanted ?? (lens === "logit" ? null : nameInUse());
-        if (!name || !info) throw new NoLensError("tuned", lensKindName[lens]);
-        return { blob: await engine.saveLens(name, format, app), name };
+        const { lens: kind, info, nameInUse } = reading.getState();
+        const name = wanted ?? (kind === "logit" ? null : nameInUse());
+        if (!name || !info) throw new NoLensError("tuned", lensKindName[kind]);
+        const blob = await engine.saveLens(name, format, app);
+        const lens = info.lenses.find((one) => one.name === name);
+        if (lens) set({ saved: [...get().saved, lens.sha256] });
+        return { blob, name };
       },
       async want(wanted) {
         const { info, choose } = reading.getState();
