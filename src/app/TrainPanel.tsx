@@ -1,6 +1,8 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import type { LensUnit } from "../chart/lensUnit";
+import { onReturn } from "../state/onReturn";
+import { shownOnPage } from "../state/readingStore";
 import { EvaluateSection } from "./EvaluateSection";
 import { GivenFiles } from "./GivenFiles";
 import { Refusal } from "./Refusal";
@@ -20,6 +22,11 @@ import "./evaluate.css";
 export default function TrainPanel(props: { isInFront: boolean; onRead: () => void }) {
   const { isInFront, onRead } = props;
   const [name, setUnit] = useState<LensUnit>("nats");
+  const findSaved = useTraining((state) => state.findSaved);
+  useEffect(() => {
+    // Another tab may have left its training here, or gone on with the one that is offered.
+    if (isInFront) return onReturn(() => void shownOnPage(findSaved()), document, window);
+  }, [isInFront, findSaved]);
   const ofRun = useTraining((state) => state.report?.bitsPerByte);
   const ofEvaluation = useEvaluation((state) => state.evaluation?.bitsPerByte);
   const unit = { unit: name, bitsPerByte: ofRun ?? ofEvaluation ?? usualBitsPerByte };

@@ -102,10 +102,13 @@ export type TrainingState = {
   prepare(): Promise<TextSummary>;
   cancelText(): void;
 
-  /** Loads the model, prepares the text, and trains; what fails is in `run`. */
+  /**
+   * Loads the model, prepares the text, and trains; what fails is in `run`. Where another tab has left a
+   * training that was not shown here, that becomes `saved`, and nothing begins.
+   */
   train(): Promise<void>;
   /**
-   * As `train`, for scripts.
+   * As `train`, for scripts: what is saved is replaced, shown or not.
    *
    * @param name of the lens; by default the text's
    * @param onReport the training waits for what it returns
@@ -121,7 +124,7 @@ export type TrainingState = {
   resume(): Promise<void>;
   /** Forgets `saved`. */
   discard(): Promise<void>;
-  /** Looks for a saved training; it is looked for by itself whenever a model is loaded. */
+  /** Looks for a saved training; it is looked for by itself whenever a model is loaded, and before `train`. */
   findSaved(): Promise<void>;
   /** Chooses the trained lens on the Read tab. */
   useLens(): Promise<void>;

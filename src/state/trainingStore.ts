@@ -26,6 +26,9 @@ const emptyText: TextFields = {
   options: { sequenceLength: null, heldOut: null },
 };
 
+const unseen =
+  "This training has not begun: another that was cut off is saved on this machine, and this tab had not shown it. It is above the text now: decide first what becomes of it.";
+
 /** The Train tab: its form, what is prepared of it, and the training. */
 export function createTrainingStore(
   engine: Pick<Engine, "info"> & TrainingEngine,
@@ -39,6 +42,8 @@ export function createTrainingStore(
     const text = createTrainingText(engine, reading, schedule, { ...port, isTraining });
     const estimate = createTrainingEstimate(engine, reading, { ...port, isTraining });
     const training = createTrainingRun(engine, reading, port);
+    /** Which question of what is saved is the newest: the answers to others are late. */
+    let asked = 0;
 
     reading.subscribe(({ info }, before) => {
       if (info?.model.sha256 === before.info?.model.sha256) return;
@@ -52,11 +57,26 @@ export function createTrainingStore(
       if (isReady !== (before.textStatus.status === "ready")) estimate.renew();
     });
 
-    async function begin(name: string | null, signal: AbortSignal): Promise<Beginning> {
+    /** @throws TrainingError where another tab has left a training that nobody has seen here: it would be lost */
+    async function refuseUnseen(): Promise<void> {
+      const shown = get().saved;
+      const turn = ++asked;
+      const saved = await engine.savedRun();
+      if (turn === asked) set({ saved });
+      if (saved && saved.savedAt !== shown?.savedAt) throw new TrainingError(unseen);
+    }
+
+    /** @param check is asked first, since a text may take minutes, and last, since a tab may be closed meanwhile */
+    async function begin(
+      name: string | null,
+      signal: AbortSignal,
+      check: () => Promise<void>,
+    ): Promise<Beginning> {
       const { settings } = get();
       const wanted = name ?? lensNameOf(get().text);
       const { model, backend, threads } = await orAbort(reading.getState().load(), signal);
       checkSettings(settings, model.nLayers);
+      await orAbort(check(), signal);
       signal.addEventListener("abort", text.cancel, { once: true });
       const summary = await orAbort(text.prepare(), signal).catch((error) => {
         if (!isAbort(error) || signal.aborted) throw error;
@@ -65,6 +85,7 @@ export function createTrainingStore(
         );
       });
       signal.removeEventListener("abort", text.cancel);
+      await orAbort(check(), signal);
       const train = (onReport: OnTrainingReport) => engine.train(settings, wanted, app, onReport);
       const machine = { backend, threads };
       const before = { report: null, history: [] };
@@ -117,9 +138,12 @@ export function createTrainingStore(
       prepare: text.prepare,
       cancelText: text.cancel,
 
-      train: () => (isTraining() ? Promise.resolve() : shownOnPage(get().trainOrThrow())),
+      train: () =>
+        isTraining()
+          ? Promise.resolve()
+          : shownOnPage(toItsEnd(training.run((signal) => begin(null, signal, refuseUnseen)))),
       trainOrThrow: (name = null, onReport) =>
-        toItsEnd(training.run((signal) => begin(name, signal), onReport)),
+        toItsEnd(training.run((signal) => begin(name, signal, async () => {}), onReport)),
       pause: training.pause,
       continueTraining: training.continueTraining,
       cancel: training.cancel,
@@ -130,13 +154,16 @@ export function createTrainingStore(
               toItsEnd(training.run(beginAgain).then(({ receipt }) => text.adopt(receipt.text))),
             ),
       async discard() {
-        set({ saved: null });
+        ++asked;
+        const { run } = get(); // a refusal to begin was for what is discarded now
+        set({ saved: null, run: run.status === "failed" ? { status: "idle" } : run });
         await shownOnPage(engine.discardRun());
       },
       async findSaved() {
         if (isTraining()) return;
+        const turn = ++asked;
         const saved = await engine.savedRun();
-        if (!isTraining()) set({ saved });
+        if (turn === asked && !isTraining()) set({ saved });
       },
 
       async useLens() {
