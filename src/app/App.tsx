@@ -19,7 +19,7 @@ import { StatusLine } from "./StatusLine";
 import { title } from "./statusSentence";
 import { usePage, useReading, useTraining } from "./stores";
 import { sortFiles } from "./trainingFiles";
-import { trainTitle } from "./trainTitle";
+import { shareSampled, trainTitle } from "./trainTitle";
 import { useFileDrop } from "./useFileDrop";
 import { useTab } from "./useTab";
 import { WantedNotice } from "./WantedNotice";
@@ -38,7 +38,7 @@ export function App() {
   const hasOwnLens = useReading(({ info }) => info?.lenses.some(isOwn) ?? false);
   const reading = useReading((state) => state.reading);
   const loading = useReading((state) => title(state.progress));
-  const trained = useTraining((state) => trainTitle(state.run, state.report));
+  const trained = useTraining((state) => trainTitle(state.run, state.report, shareSampled(state)));
   const tabTitle = loading ?? trained ?? "Midthought";
   const [hasTrain, setHasTrain] = useState(tab === "train");
   if (tab === "train" && !hasTrain) setHasTrain(true);

@@ -3,6 +3,7 @@ import { shownOnPage } from "../state/readingStore";
 import { isTextGiven } from "../state/trainingText";
 import { focusIds, focusOn } from "./focusOn";
 import { ProgressBar } from "./ProgressBar";
+import { cancelTextName, sampleSentence } from "./sampleWords";
 import { loadSentence, shareDone } from "./statusSentence";
 import { useEvaluation, usePage, useReading, useTraining } from "./stores";
 import { TrainAlert } from "./TrainAlert";
@@ -16,11 +17,14 @@ export function TextFacts() {
   const text = useTraining((state) => state.text);
   const status = useTraining((state) => state.textStatus);
   const prepare = useTraining((state) => state.prepare);
-  const cancel = useTraining((state) => state.cancelText);
+  const cancelText = useTraining((state) => state.cancelText);
+  const cancelTraining = useTraining((state) => state.cancel);
   const dismiss = useTraining((state) => state.dismiss);
   const run = useTraining((state) => state.run);
   const evaluation = useEvaluation((state) => state.progress);
   const isLoaded = useReading((state) => state.info !== null);
+  const canWrite = useReading((state) => state.info?.hasTokenizer !== false);
+  const contextLength = useReading((state) => state.info?.contextLength ?? null);
   const loading = useReading(({ progress }) => (progress.status === "loading" ? progress : null));
   const failure = status.status === "failed" ? status.error : null;
   const isSaidThere = [run, evaluation].some(
@@ -30,6 +34,7 @@ export function TextFacts() {
   const progress = isPreparing ? status.progress : null;
   const secondsLeft = useTimeLeft(progress);
   const isSample = text.choice === "sample";
+  const isToBeSampled = isSample && (status.status === "idle" || isPreparing) && canWrite;
   const sentence = !isPreparing
     ? null
     : loading
@@ -44,7 +49,9 @@ export function TextFacts() {
   };
   const onCancel = () => {
     focusOn("textStatus");
-    cancel();
+    // A training that waits for the text ends with it.
+    if (run.status === "starting") void shownOnPage(cancelTraining());
+    else cancelText();
   };
   const onDismiss = () => {
     dismiss();
@@ -55,6 +62,7 @@ export function TextFacts() {
       <p className="aside" tabIndex={-1} id={focusIds.textStatus} aria-live="polite">
         {/* A run that goes on has a text that is not the form's. */}
         {status.status === "ready" && isGiven && textSentence(status.summary)}
+        {isToBeSampled && sampleSentence(text.sample, text.options, contextLength)}
         {mayAsk && text.choice === "paste" && `${count(text.pastedLength, "character")}. `}
       </p>
       {isPreparing && (
@@ -69,7 +77,7 @@ export function TextFacts() {
             }
           />
           <button type="button" className="text" onClick={onCancel}>
-            Cancel
+            {cancelTextName(isSample)}
           </button>
         </div>
       )}

@@ -1,5 +1,5 @@
 import type { TrainingReport } from "../engine/trainingProtocol";
-import type { RunStatus } from "../state/trainingState";
+import type { RunStatus, TrainingState } from "../state/trainingState";
 
 /** How far a training is, between 0 and 1; null where nobody knows. */
 export function shareTrained(report: TrainingReport | null): number | null {
@@ -10,11 +10,30 @@ export function shareTrained(report: TrainingReport | null): number | null {
   return steps > 0 ? step / steps : null;
 }
 
-/** The tab's title while a training goes on, and a visitor may wait in another tab; null otherwise. */
-export function trainTitle(run: RunStatus, report: TrainingReport | null): string | null {
+/** How much of its text the model has written, between 0 and 1; null where it does not write. */
+export function shareSampled({
+  text,
+  textStatus,
+}: Pick<TrainingState, "text" | "textStatus">): number | null {
+  if (text.choice !== "sample" || textStatus.status !== "preparing" || !textStatus.progress) {
+    return null;
+  }
+  return textStatus.progress.done / Math.max(1, textStatus.progress.all);
+}
+
+/**
+ * The tab's title while a training goes on, or the model writes a text, and a visitor may wait in another tab;
+ * null otherwise.
+ */
+export function trainTitle(
+  run: RunStatus,
+  report: TrainingReport | null,
+  sampled: number | null = null,
+): string | null {
+  const sampling = sampled === null ? null : `${Math.floor(sampled * 100)}% sampled · Midthought`;
   switch (run.status) {
     case "starting":
-      return "Training · Midthought";
+      return sampling ?? "Training · Midthought";
     case "paused":
       return "Paused · Midthought";
     case "running":
@@ -26,6 +45,6 @@ export function trainTitle(run: RunStatus, report: TrainingReport | null): strin
         : `${Math.floor(share * 100)}% trained · Midthought`;
     }
     default:
-      return null;
+      return sampling;
   }
 }
