@@ -125,6 +125,9 @@ describe("inspectFiles() refuses, in a sentence that says what to do,", () => {
     expect(await refusalOf(fileOf("cat.png", "\u0089PNG"))).toContain("It is no lens");
     expect(await refusalOf(fileOf("README.md", "# tiny"))).toContain("It is no lens");
     expect(await refusalOf(fileOf("empty.bmp", ""))).toContain("It is no lens");
+    expect(await refusalOf(fileOf("story.txt", "Once"))).toMatch(
+      /no reading \(\.json\)\. A text to train on \(\.txt, \.jsonl\) is dropped on the Train tab\.$/,
+    );
   });
 
   test("a zip of nothing, and one of more files than a model has", async () => {

@@ -153,7 +153,7 @@ function alone(file: KnownFile, hasOthers: boolean): Found {
   const isReading = file.kind === "json" && !(isKnown && /\.json$/i.test(file.name));
   if (isReading) return { kind: "reading", file };
   const why =
-    "It is no lens (params.pt, .safetensors, .npz), no model (.gguf, or a folder with config.json and model.safetensors) and no reading (.json).";
+    "It is no lens (params.pt, .safetensors, .npz), no model (.gguf, or a folder with config.json and model.safetensors) and no reading (.json). A text to train on (.txt, .jsonl) is dropped on the Train tab.";
   return { kind: "refused", file, why };
 }
 
