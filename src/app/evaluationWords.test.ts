@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Evaluation } from "../engine/trainingProtocol";
 import { estimated, evaluationSentence, transferSentence } from "./evaluationWords";
-import { text } from "./trainTesting";
+import { receipt, text } from "./trainTesting";
 
 const estimate = { mean: 0.5, low: 0.45, high: 0.55 };
 
@@ -25,11 +25,11 @@ test("estimated has no interval where the bootstrap had a single sequence", () =
 });
 
 const evaluationOf = (positions: number, sequences: number) =>
-  ({ positions, sequences, text }) as Evaluation;
+  ({ positions, sequences, text, model: receipt.model }) as Evaluation;
 
-test("evaluationSentence speaks of intervals only where there are some", () => {
+test("evaluationSentence names the model, and speaks of intervals only where there are some", () => {
   expect(evaluationSentence(evaluationOf(1024, 6))).toBe(
-    "Of 1,024 held-out positions in 6 sequences of pasted text, with 95% intervals of a bootstrap over sequences.",
+    "Of 1,024 held-out positions in 6 sequences of pasted text, with 95% intervals of a bootstrap over sequences. The model is SmolLM2-135M-Instruct.",
   );
   expect(evaluationSentence(evaluationOf(127, 1))).toMatch(
     /^Of 127 held-out positions in 1 sequence of pasted text: too few for intervals/,

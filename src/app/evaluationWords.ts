@@ -25,13 +25,17 @@ export function estimated(estimate: Estimated, isShare: boolean, unit: UnitScale
 /** Whether the bootstrap has sequences to draw from. */
 export const hasIntervals = ({ sequences }: Evaluation) => sequences > 1;
 
-/** `Of 1,024 held-out positions in 6 sequences of opticks.txt, with 95% intervals of a bootstrap over sequences.` */
+/**
+ * `Of 1,024 held-out positions in 6 sequences of opticks.txt, with 95% intervals of a bootstrap over
+ * sequences. The model is gpt2.` It stays when another model is opened, and so names its own.
+ */
 export function evaluationSentence(evaluation: Evaluation): string {
-  const { positions, sequences, text } = evaluation;
+  const { positions, sequences, text, model } = evaluation;
   const of = `Of ${count(positions, "held-out position")} in ${count(sequences, "sequence")} of ${textName(text)}`;
-  return hasIntervals(evaluation)
-    ? `${of}, with 95% intervals of a bootstrap over sequences.`
-    : `${of}: too few for intervals, which come of two sequences or more.`;
+  const how = hasIntervals(evaluation)
+    ? ", with 95% intervals of a bootstrap over sequences."
+    : ": too few for intervals, which come of two sequences or more.";
+  return `${of}${how} The model is ${model.name}.`;
 }
 
 /** Why the layer transfer's diagonal is not the table above; null where it is of the same positions. */

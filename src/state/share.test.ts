@@ -89,3 +89,17 @@ test("copyLink says which file whoever opens the link needs", async () => {
   }
   expect(await setup(href, { info: other }).copy()).toContain(`the files of ${other.model.name}`);
 });
+
+test("copyLink says both where the model is the visitor's own and the lens too", async () => {
+  const href = "https://x.org/#v=1";
+  const lenses = [lensNamed("mine"), lensNamed("theirs", { url: "https://x.org" })];
+  const own = { ...other, lenses };
+  const says = (name: string) => setup(href, { info: own, lensNames: { tuned: name } }).copy();
+  const model = `the files of ${other.model.name}`;
+  expect(await says("mine")).toBe(
+    `Link copied. Whoever opens it is asked for ${model} and the file of the lens mine: send them along.`,
+  );
+  expect(await says("theirs")).toBe(
+    `Link copied. Whoever opens it is asked for ${model}: send them along.`,
+  );
+});

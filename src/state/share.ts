@@ -6,18 +6,18 @@ import type { ReadingStore } from "./readingStore";
 /** Longer links are cut by some chat programs. */
 const safeLength = 2000;
 
-/** What of what is on screen is on this machine alone; null where nothing is. */
-function neededFiles({ info, lens, lensNames }: ReadingState): string | null {
-  if (info && !info.isBundled) return `the files of ${info.model.name}`;
+/** What of what is on screen is on this machine alone, the model's first; empty where nothing is. */
+function neededFiles({ info, lens, lensNames }: ReadingState): string[] {
+  const needed = info && !info.isBundled ? [`the files of ${info.model.name}`] : [];
   const inUse = info?.lenses.find(({ name }) => name === lensNames[lens]);
-  if (!inUse || inUse.isBundled || inUse.url !== null) return null;
-  return `the file of the lens ${inUse.name}`;
+  if (!inUse || inUse.isBundled || inUse.url !== null) return needed;
+  return [...needed, `the file of the lens ${inUse.name}`];
 }
 
 /** Copies the address of what is on screen; returns the sentence that says what happened. */
 export async function copyLink(address: Address, store: ReadingStore): Promise<string> {
   const href = address.write();
-  const { prompt, ids, source } = store.getState();
+  const { prompt, ids, source, info } = store.getState();
   if (!fitsLink(ids ?? prompt)) {
     return "This prompt is too long for a link. Export → JSON saves the whole reading as a file.";
   }
@@ -29,7 +29,10 @@ export async function copyLink(address: Address, store: ReadingStore): Promise<s
   if (source.kind === "file")
     return "Link copied. It holds the prompt; Export saves the reading itself.";
   const needed = neededFiles(store.getState());
-  if (needed) return `Link copied. Whoever opens it is asked for ${needed}: send it along.`;
+  if (needed.length > 0) {
+    const them = info?.isBundled ? "it" : "them";
+    return `Link copied. Whoever opens it is asked for ${needed.join(" and ")}: send ${them} along.`;
+  }
   return href.length > safeLength
     ? `Link copied: ${href.length.toLocaleString("en-US")} characters, which some chat programs cut.`
     : "Link copied. It opens this prompt, read as you see it.";
