@@ -43,7 +43,7 @@ test("each lens that was trained has its receipt beside it on the Read tab", asy
   await expect(button).toHaveAccessibleName("Receipt of lens again");
   await button.click();
   await expect(dialog).toContainText("Muon, 4 steps of 64");
-  await expect(dialog).toContainText("As the receipt.json beside the lens says it.");
+  await expect(dialog).toContainText("As the receipt that was saved with the lens says it.");
 });
 
 test("the bundled lens has its receipt too", async ({ page }) => {
@@ -52,5 +52,21 @@ test("the bundled lens has its receipt too", async ({ page }) => {
   const dialog = page.getByRole("dialog", { name: /^Receipt of lens/ });
   await expect(dialog).toContainText("sampled from the model, 155,751 characters");
   await expect(dialog).toContainText("4,224 held out");
-  await expect(dialog).not.toContainText("receipt.json");
+  await expect(dialog).not.toContainText("saved with the lens");
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await dialog.getByText("Numbers by layer").click();
+  const table = dialog.getByRole("region", { name: "Numbers by layer" });
+  await expect(table.getByRole("row")).toHaveCount(31);
+  const rows = (await table.getByRole("row").allInnerTexts()).map((row) => row.split("\t"));
+  expect(rows[0]).toEqual(["layer", "logit lens", "closed form", "trained"]);
+  const kl = rows.slice(1).map((row) => row.map(Number));
+  expect(kl.map(([layer]) => layer)).toEqual(Array.from({ length: 30 }, (_, layer) => layer));
+  for (const [, logit, began, trained] of kl) {
+    expect(began).toBeLessThan(logit);
+    expect(trained).toBeLessThan(began);
+  }
+  await table.getByRole("row").last().scrollIntoViewIfNeeded();
+  await expect(table.getByRole("row").last()).toBeInViewport();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
 });

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
 
 import type { OpenLensInfo } from "../engine/protocol";
+import { ReceiptLayers } from "./ReceiptLayers";
 import { ReceiptList } from "./ReceiptList";
 import { receiptRows } from "./receiptWords";
 import { useReceipt } from "./useReceipt";
@@ -31,10 +32,11 @@ export default function LensReceipt({ lens }: { lens: OpenLensInfo }) {
         >
           <Dialog className="lens-receipt" aria-label={name}>
             <ReceiptList rows={receiptRows(receipt.training, nats)} />
+            <ReceiptLayers receipt={receipt.training} />
             {receipt.isGiven && (
               <p className="facts">
-                As the receipt.json beside the lens says it. “Evaluate” on the Train tab measures it
-                anew.
+                As the receipt that was saved with the lens says it. “Evaluate” on the Train tab
+                measures it anew.
               </p>
             )}
           </Dialog>

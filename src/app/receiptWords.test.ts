@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { TrainingSettings } from "../lens/trainingSettings";
-import { closedSentence, receiptRows, receiptSoFar } from "./receiptWords";
+import { closedSentence, receiptLayers, receiptRows, receiptSoFar } from "./receiptWords";
 import { receipt, report, settings, text } from "./trainTesting";
 
 const nats = { unit: "nats", bitsPerByte: 0.34 } as const;
@@ -208,4 +208,36 @@ test("closedSentence says of which model a lens is that is no longer open", () =
   expect(closedSentence(receipt, "mine", { model: another, lenses: [lens] })).toBe(
     "This lens is of SmolLM2-135M-Instruct, and tiny is the model now: it is no longer open.",
   );
+});
+
+const tableOf = (change: Partial<typeof receipt>) => {
+  const { lenses, rows } = receiptLayers({ ...receipt, ...change });
+  return [
+    ["layer", ...lenses.map(({ name }) => name)],
+    ...rows.map(({ layer, cells }) => [layer, ...cells.map(({ nats }) => nats)]),
+  ];
+};
+
+test("receiptLayers are of each layer, beside the logit lens and what the training began with", () => {
+  expect(tableOf({ layers: [0, 1, 5] })).toEqual([
+    ["layer", "logit lens", "closed form", "trained"],
+    [0, "40.0", "4.00", "3.00"],
+    [1, "15.0", "2.00", "1.50"],
+    [5, "5.00", "1.00", "0.75"],
+  ]);
+});
+
+test("receiptLayers have the lenses that receiptRows have", () => {
+  const head = (change: Partial<typeof settings>, steps = 96) =>
+    tableOf({ settings: { ...settings, ...change }, steps })[0];
+  expect(head({ start: "logit" })).toEqual(["layer", "logit lens", "trained"]);
+  expect(head({ start: "logit" }, 0)).toEqual(["layer", "logit lens"]);
+  expect(head({}, 0)).toEqual(["layer", "logit lens", "closed form"]);
+  const long = "a stranger’s lens of a very long name";
+  expect(head({ start: "open", startLens: long })).toEqual([
+    "layer",
+    "logit lens",
+    "a stranger’s lens of a…",
+    "trained",
+  ]);
 });

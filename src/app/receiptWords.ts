@@ -1,5 +1,5 @@
 import { inUnit, type UnitScale } from "../chart/lensUnit";
-import { commas, count } from "../chart/numbers";
+import { commas, count, threeDigits } from "../chart/numbers";
 import type { TextSummary, TrainingReceipt, TrainingReport } from "../engine/trainingProtocol";
 import { methodDefaults } from "../lens/optimizer";
 import type { LensInfo, ModelInfo } from "../lens/reading";
@@ -7,6 +7,7 @@ import { defaultSettings } from "../lens/trainingDefaults";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import type { Machine } from "../state/trainingState";
 import { layersInWords } from "./layerRange";
+import { shortened } from "./shortened";
 import { duration, methodName, startName } from "./trainWords";
 
 export type ReceiptRow = {
@@ -14,6 +15,17 @@ export type ReceiptRow = {
   readonly lines: readonly string[];
   /** The last line is what it is all for. */
   readonly isLastStrong?: boolean;
+};
+
+/** Whose held-out KL it is, as a receipt names it. */
+type MeasuredLens = { readonly of: "logit" | "start" | "lens"; readonly name: string };
+
+export type LayerTable = {
+  readonly lenses: readonly MeasuredLens[];
+  readonly rows: readonly {
+    readonly layer: number;
+    readonly cells: readonly { readonly of: MeasuredLens["of"]; readonly nats: string }[];
+  }[];
 };
 
 function machineWords({ backend, threads, adapter }: Machine & { adapter?: string | null }) {
@@ -170,6 +182,28 @@ export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
   ];
 }
 
+/** The lenses that a receipt measures, by what they are called; the last is what came of the training. */
+function measuredLenses({ start, startLens }: TrainingSettings, steps: number): MeasuredLens[] {
+  const logit: MeasuredLens = { of: "logit", name: startName.logit };
+  const began = start === "open" ? (startLens ?? startName.open) : startName[start];
+  const isLogit = start === "logit";
+  if (steps === 0) return isLogit ? [logit] : [logit, { of: "lens", name: began }];
+  const trained: MeasuredLens = { of: "lens", name: "trained" };
+  return isLogit ? [logit, trained] : [logit, { of: "start", name: began }, trained];
+}
+
+/** Held-out KL of each layer in words, beside the logit lens and what the training began with. */
+export function receiptLayers({ settings, steps, layers, heldOutKl }: TrainingReceipt): LayerTable {
+  const lenses = measuredLenses(settings, steps);
+  return {
+    lenses: lenses.map(({ of, name }) => ({ of, name: shortened(name) })),
+    rows: layers.map((layer, i) => ({
+      layer,
+      cells: lenses.map(({ of }) => ({ of, nats: threeDigits(heldOutKl[of][i]) })),
+    })),
+  };
+}
+
 /**
  * @param kl means in nats; `lens` is null before it was measured
  * @param steps that it had taken then: before the first it is what they begin with
@@ -177,23 +211,17 @@ export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
 function klRow(
   kl: { readonly logit: number; readonly start: number; readonly lens: number | null },
   steps: number,
-  { start, startLens }: TrainingSettings,
+  settings: TrainingSettings,
   unit: UnitScale,
 ): ReceiptRow {
-  const began = start === "open" ? (startLens ?? "open lens") : startName[start];
-  const measured: [string, number][] = [[startName.logit, kl.logit]];
-  if (kl.lens !== null && steps > 0) {
-    if (start !== "logit") measured.push([began, kl.start]);
-    measured.push(["trained", kl.lens]);
-  } else if (kl.lens !== null && start !== "logit") {
-    measured.push([began, kl.lens]);
-  }
+  const all = measuredLenses(settings, steps);
+  const measured = kl.lens === null ? all.slice(0, 1) : all;
   const last = measured.length - 1;
   return {
     name: "Held-out KL",
     lines: measured.map(
-      ([name, value], i) =>
-        `${name} ${inUnit(value, unit)}${i === last && i > 0 ? ` ${unit.unit}` : ""}`,
+      ({ of, name }, i) =>
+        `${name} ${inUnit(kl[of] ?? Number.NaN, unit)}${i === last && i > 0 ? ` ${unit.unit}` : ""}`,
     ),
     isLastStrong: last > 0,
   };

@@ -76,7 +76,10 @@ export async function openLens(
     missing: lens.missing,
     baseModel,
     unembedHash: config?.unembedHash ?? null,
-    receipt: before?.receipt ?? (receiptFile && (await givenReceipt(receiptFile, sha256))),
+    receipt:
+      before?.receipt ??
+      (receiptFile && (await givenReceipt(receiptFile, sha256))) ??
+      receiptWithin(source),
   };
   return before ? lenses.replace(before.info.name, opened) : lenses.add(opened);
 }
@@ -103,6 +106,14 @@ function nameOf(name: string, baseModel: string | null, model: Model): string {
 /** What the file says of how the lens was trained; null where it is no receipt of that lens. */
 async function givenReceipt({ blob }: NamedBlob, sha256: string): Promise<KnownReceipt | null> {
   const training = blob.size <= maxReceiptBytes ? trainingIn(await blob.text(), sha256) : null;
+  return training && { training, isGiven: true };
+}
+
+/** As `givenReceipt`, of a safetensors file that was saved here. */
+function receiptWithin({ metadata }: TensorSource): KnownReceipt | null {
+  const json = metadata.get("receipt");
+  if (typeof json !== "string" || json.length > maxReceiptBytes) return null;
+  const training = trainingIn(json, null);
   return training && { training, isGiven: true };
 }
 

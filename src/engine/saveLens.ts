@@ -2,7 +2,7 @@ import { UnsupportedError } from "../errors";
 import { safetensorsBlob } from "../format/safetensorsWriter";
 import { torchBlob } from "../format/torchWriter";
 import { zipBlob } from "../format/zipWriter";
-import { lensConfigJson, lensReceipt, lensTensors } from "../lens/lensFolder";
+import { type LensReceipt, lensConfigJson, lensReceipt, lensTensors } from "../lens/lensFolder";
 import type { App } from "../lens/readingJson";
 import type { Translator } from "../lens/translator";
 import { sha256OfBlobs } from "../math/sha256Blob";
@@ -10,10 +10,11 @@ import type { Model } from "../model/model";
 import { modelUnembedHash } from "./modelUnembedHash";
 import type { OpenLens } from "./openLenses";
 import type { LensFormat } from "./protocol";
+import type { KnownReceipt } from "./trainingProtocol";
 
 /**
  * A lens as a file that Python opens: a folder for tuned-lens, zipped, with a receipt that says where it
- * comes from; or one safetensors file of the same tensors.
+ * comes from; or one safetensors file of the same tensors, whose metadata say how it was trained.
  *
  * @throws UnsupportedError if it lacks layers: tuned-lens fills every translator or none
  */
@@ -36,6 +37,7 @@ export async function saveLens(
       lens_type: "linear_tuned_lens",
       made_with: `${app.name} ${app.version}`,
       model_sha256: model.info.sha256,
+      ...(known && { receipt: receiptWithin(known, app) }),
     };
     if (format === "safetensors") return safetensorsBlob(tensors, metadata);
     checkHalves(tensors, name);
@@ -59,6 +61,19 @@ export async function saveLens(
     { name: "params.pt", data: params },
     { name: "receipt.json", data: text(lensReceipt(receipt)) },
   ]);
+}
+
+/**
+ * `receipt.json` as it stands within the file that it is of: without that file's sum; and without a date
+ * and the sum of the file before, so that the same lens is saved as the same bytes.
+ */
+function receiptWithin({ training }: KnownReceipt, { name, version }: App): string {
+  const receipt: Pick<LensReceipt, "format" | "app" | "training"> = {
+    format: "midthought-lens-receipt/1",
+    app: { name, version },
+    training,
+  };
+  return JSON.stringify(receipt);
 }
 
 /** What float16 rounds to at most; from 65,520 on it is infinite. */

@@ -152,7 +152,7 @@ export type TrainingReceipt = {
 /** What is known of how an open lens was trained. */
 export type KnownReceipt = {
   readonly training: TrainingReceipt;
-  /** It came beside the lens's file: the file's word, which nobody here has checked. */
+  /** It came with the lens's file, beside it or within: the file's word, which nobody here has checked. */
   readonly isGiven: boolean;
 };
 

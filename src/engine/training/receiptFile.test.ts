@@ -34,10 +34,22 @@ describe("trainingIn()", () => {
     expect(training({}, { format: "midthought-lens-receipt/2" })).toBeNull();
   });
 
+  test("reads a receipt within the file itself, which needs no sum", () => {
+    const within = JSON.stringify({ ...shipped, params: undefined });
+    expect(trainingIn(within, null)?.heldOutKl).toEqual(shipped.training.heldOutKl);
+    expect(trainingIn(within, sha256)).toBeNull(); // beside a file it has to name its own
+  });
+
   test.each([
+    ["a layer that its model has not", { model: { ...shipped.training.model, nLayers: 29 } }],
+    ["more layers than any model has", { model: { ...shipped.training.model, nLayers: 1001 } }],
     ["a list of another length", { heldOutKl: { ...shipped.training.heldOutKl, lens: [1] } }],
     ["a negative time", { seconds: -1 }],
     ["a name without an end", { app: { name: "a".repeat(501), version: "1" } }],
+    [
+      "a start's name without an end",
+      { settings: { ...shipped.training.settings, startLens: "a".repeat(501) } },
+    ],
     ["a number that is none", { steps: "many" }],
     ["a method that there is not", { settings: { ...shipped.training.settings, method: "magic" } }],
   ])("is null for %s", (_, change) => {

@@ -26,7 +26,7 @@ const app = v.object({ name, version: name });
 const model = v.object({
   name,
   family: oneOf("gpt2", "gpt_neox", "llama"),
-  nLayers: whole(1),
+  nLayers: whole(1, 1000), // each is a line on the page
   dModel: whole(1),
   vocab: whole(1),
   sha256: sum,
@@ -53,7 +53,11 @@ const training = v.pipe(
     model,
     text,
     // A training elsewhere has none of its own where the closed form is all of it.
-    settings: v.object({ ...settingEntries, steps: v.nullable(whole(0)) }),
+    settings: v.object({
+      ...settingEntries,
+      startLens: v.nullable(name),
+      steps: v.nullable(whole(0)),
+    }),
     start: v.object({
       kind: settingEntries.start,
       name: v.nullable(name),
@@ -87,22 +91,23 @@ const training = v.pipe(
   v.check(({ layers, heldOutKl: { lens, logit, start } }) =>
     [lens, logit, start].every(({ length }) => length === layers.length),
   ),
+  v.check(({ layers, model }) => layers.every((layer) => layer < model.nLayers)),
 ) satisfies v.GenericSchema<unknown, TrainingReceipt>;
 
 const file = v.object({
   format: v.literal("midthought-lens-receipt/1"),
-  params: v.object({ sha256: sum }),
+  params: v.optional(v.object({ sha256: sum })), // within the file itself there are none
   training,
 });
 
 /**
- * What `receipt.json` says of how a lens was trained, as `saveLens` and `train.py` write it: somebody's
- * word, since nothing of it but the lens's own sum can be checked.
+ * What a receipt says of how a lens was trained, as `saveLens` and `train.py` write it: somebody's word,
+ * since nothing of it but the lens's own sum can be checked.
  *
- * @param sha256 of the file of parameters
+ * @param sha256 of the file of parameters, which `receipt.json` names; null: the receipt is within that file
  * @returns null where it is of other parameters, says nothing of a training, or is no receipt
  */
-export function trainingIn(json: string, sha256: string): TrainingReceipt | null {
+export function trainingIn(json: string, sha256: string | null): TrainingReceipt | null {
   let given: unknown;
   try {
     given = JSON.parse(json);
@@ -110,5 +115,6 @@ export function trainingIn(json: string, sha256: string): TrainingReceipt | null
     return null;
   }
   const { success, output } = v.safeParse(file, given, { abortEarly: true });
-  return success && output.params.sha256 === sha256 ? output.training : null;
+  if (!success) return null;
+  return sha256 === null || output.params?.sha256 === sha256 ? output.training : null;
 }
