@@ -147,6 +147,13 @@ test("trainedSentence takes an equal KL for one that did not fall", () => {
   expect(trainedSentence(withKl([3, 1.5, 1]))).toContain("at 2 of 3 layers, not at layer 2.");
 });
 
+test("trainedSentence takes a KL that is not a number for one that did not fall", () => {
+  expect(trainedSentence(withKl([3, Number.NaN, 1.5]))).not.toContain("every layer");
+  expect(trainedSentence(withKl([Number.NaN, Number.NaN, Number.NaN]))).toBe(
+    "Trained in 2 min 41 s. Held-out KL fell at no layer.",
+  );
+});
+
 test("trainedSentence holds a closed form against the logit lens, which is all that there was before", () => {
   const fitted = { ...withKl([4, 2, 1]), settings: { ...settings, method: "none" as const } };
   expect(trainedSentence(fitted)).toBe(

@@ -136,7 +136,7 @@ export function trainedSentence(receipt: TrainingReceipt): string {
 function fellSentence({ settings, layers, heldOutKl }: TrainingReceipt): string {
   const isAgainstLogit = settings.method === "none" || settings.start === "logit";
   const before = isAgainstLogit ? heldOutKl.logit : heldOutKl.start;
-  const rose = layers.filter((_, i) => heldOutKl.lens[i] >= before[i]);
+  const rose = layers.filter((_, i) => !(heldOutKl.lens[i] < before[i]));
   const what = isAgainstLogit ? "Held-out KL is below the logit lens’s" : "Held-out KL fell";
   if (rose.length === 0) return `${what} at every layer.`;
   const fell = layers.length - rose.length;

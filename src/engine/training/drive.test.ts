@@ -154,9 +154,11 @@ describe("a training that was interrupted", () => {
   });
 
   test("goes on from its last save where the GPU is lost", async () => {
-    const { checkpoint } = begun();
+    const { checkpoint, store } = begun();
     let works = 0;
     let clock = 0;
+    let before = 0;
+    let lostAt: { step: number } | null = null;
     const kit = testingKit(() => {
       clock += 20_000;
       if (++works !== 14) return;
@@ -167,6 +169,8 @@ describe("a training that was interrupted", () => {
         return await task(kit, true, signal);
       } catch (error) {
         if (!(error instanceof DeviceLostError)) throw error;
+        before = reports.length;
+        lostAt = (await createCheckpoint(store).find())!.progress;
         return task(kit, false, signal);
       }
     };
@@ -176,10 +180,39 @@ describe("a training that was interrupted", () => {
     const whole = await start({}).driven.done;
     expect((await driven.done).translators).toEqual(whole.translators);
     expect(works).toBeGreaterThan(14);
+    const { step } = lostAt!;
+    const said = `The GPU was lost: the training went on from step ${step} with the processor.`;
+    expect(driven.notice()).toBe(said);
+    expect(reports.map(({ notice }) => notice)).toEqual([
+      ...Array(before).fill(null),
+      ...Array(reports.length - before).fill(said),
+    ]);
     // The logit lens was measured before, and is not measured again.
     expect(reports.filter(({ phase }) => phase === "start")).toHaveLength(1);
   });
 });
+
+test.each([
+  [1, "began anew"],
+  [8, "went on in its closed form"],
+])(
+  "a GPU that is lost at block %i, before the first step, is said to be: it %s",
+  async (at, said) => {
+    let works = 0;
+    let clock = 0;
+    const kit = testingKit(() => {
+      clock += 20_000;
+      if (++works === at) throw new DeviceLostError("The GPU was lost.");
+    });
+    const withKit: WithKit = (task, signal) =>
+      task(kit, true, signal).catch(() => task(kit, true, signal));
+    const on = { report: ignore, lens: ignore };
+    const { checkpoint } = begun();
+    const driven = drive(shortRun, firstState(shortRun), checkpoint, withKit, on, () => clock);
+    await driven.done;
+    expect(driven.notice()).toBe(`The GPU was lost: the training ${said} with a new one.`);
+  },
+);
 
 test("pause() halts it, and the time does not count, until it goes on", async () => {
   const { checkpoint } = begun();

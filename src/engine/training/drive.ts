@@ -57,6 +57,8 @@ export function drive(
   let attempts = 0;
   /** The newest state of a GPU, which can be lost. */
   let newest: RunState | null = null;
+  /** That a GPU was lost, and where it went on: the receipt knows the last machine only. */
+  let lost: string | null = null;
   let nextSaveAt = now() + firstSaveMs;
   /** The newest, which is not heard where it comes too soon after another. */
   let reported: TrainingReport | null = null;
@@ -81,7 +83,7 @@ export function drive(
     }
   }
   const kept = (): Kept => ({ isOnDisk: checkpoint?.isOnDisk() ?? false, problem });
-  const notice = () => [run.notice, keptNotice(kept())].filter(Boolean).join(" ") || null;
+  const notice = () => [run.notice, lost, keptNotice(kept())].filter(Boolean).join(" ") || null;
 
   async function save(snapshot: () => Promise<RunState>, isGpu: boolean): Promise<void> {
     if (!checkpoint && !isGpu) return;
@@ -139,6 +141,7 @@ export function drive(
   const done = withKit(async (kit, isGpu, stop) => {
     const attempt = ++attempts;
     const state = newest ? structuredClone(newest) : from;
+    if (attempt > 1) lost = lostNotice(state, isGpu);
     return train(kit, run, state, controlOf(attempt, isGpu, stop));
   }, life.signal).catch((error) => {
     // Before the model was there to go on with, or while a lost GPU was replaced.
@@ -176,6 +179,17 @@ export function drive(
       await ended;
     },
   };
+}
+
+/** `The GPU was lost: the training went on from step 41 with the processor.` */
+function lostNotice({ progress: { phase, step, taken } }: RunState, isGpu: boolean): string {
+  const wentOn =
+    phase !== "closedForm"
+      ? `went on from step ${step.toLocaleString("en")}`
+      : taken > 0
+        ? "went on in its closed form"
+        : "began anew";
+  return `The GPU was lost: the training ${wentOn} with ${isGpu ? "a new one" : "the processor"}.`;
 }
 
 type Deferred = { readonly promise: Promise<void>; readonly resolve: () => void };

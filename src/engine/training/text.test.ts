@@ -176,10 +176,16 @@ describe("prepareText() refuses", () => {
     ["an empty text", " \n", "There is no text here"],
     ["a short one, with both numbers", "abc", "3 tokens, and two sequences of 8 positions need 14"],
     ["one token over and over", "a".repeat(100), "one token over and over"],
+    ["the same where it begins as another", `b${"a".repeat(400)}`, "one token over and over"],
   ])("%s", async (_, text, sentence) => {
     const done = prepare(pasted(text));
     await expect(done).rejects.toMatchObject({ name: "TrainingTextError" });
     await expect(done).rejects.toThrow(sentence);
+  });
+
+  test("no text of which a fiftieth is something else", async () => {
+    const { summary } = await prepare(pasted(`${"a".repeat(49)}b`.repeat(20)));
+    expect(summary.tokens).toBe(1000);
   });
 
   test("a text whose every sequence is the same", async () => {

@@ -14,6 +14,9 @@ import { tokenise } from "./tokenise";
 
 const defaultLength = 192;
 
+/** One token's share of a text that is that token over and over: "the the the" begins with another one. */
+const nearlyAll = 0.99;
+
 /** Between two looks at what waits. */
 const breathMs = 30;
 
@@ -49,7 +52,7 @@ export async function prepareText(
     source.kind === "sample"
       ? await sampled(source, length, model, reader, begin, onProgress, signal)
       : await tokenised(source, length, model, begin, onProgress, signal);
-  checkTokens(text, length, begin);
+  checkTokens(text, length, begin, Math.max(model.tokenizer.vocab, model.config.vocab));
 
   const heldOut = heldOutCount(text.sequences.length, length, options.heldOut);
   const parts = splitSequences(text.sequences, heldOut);
@@ -151,15 +154,27 @@ async function sampled(
 }
 
 /** @throws TrainingTextError if there is too little to train on, or nothing to learn */
-function checkTokens({ sequences, tokens }: Sequenced, length: number, begin: number | null): void {
+function checkTokens(
+  { sequences, tokens }: Sequenced,
+  length: number,
+  begin: number | null,
+  vocab: number,
+): void {
   const needed = 2 * (begin === null ? length : length - 1);
   if (sequences.length < 2) {
     throw new TrainingTextError(
       `This text has ${number.format(tokens)} tokens, and two sequences of ${number.format(length)} positions need ${number.format(needed)}: one to train on, one to measure with. Add text, or choose shorter sequences.`,
     );
   }
-  const first = sequences[0].find((id) => id !== begin);
-  if (sequences.every((sequence) => sequence.every((id) => id === begin || id === first))) {
+  const counts = new Uint32Array(vocab);
+  for (const sequence of sequences) for (const id of sequence) ++counts[id];
+  if (begin !== null) counts[begin] = 0;
+  let [most, all] = [0, 0];
+  for (const count of counts) {
+    most = Math.max(most, count);
+    all += count;
+  }
+  if (most >= nearlyAll * all) {
     throw new TrainingTextError(
       "This text is one token over and over: there is nothing to learn from it. Take another text.",
     );
