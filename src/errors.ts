@@ -110,6 +110,9 @@ export class TrainingError extends LensError {
   override name = "TrainingError";
 }
 
+/** A training that would end the same way however often it went on; to the page, a `TrainingError`. */
+export class TrainingFailedError extends TrainingError {}
+
 /** The loss or the parameters are no longer finite, or far above where they began. */
 export class TrainingDivergedError extends LensError {
   override name = "TrainingDivergedError";

@@ -1,8 +1,9 @@
-import { TrainingError } from "../../errors";
+import { TrainingError, TrainingFailedError } from "../../errors";
 import { solveRidge } from "../../lens/ridge";
 import type { MomentSums } from "../../lens/trainingBackend";
 import type { Translator } from "../../lens/translator";
 import { nextTask } from "../../math/nextTask";
+import { modelSentence } from "./finite";
 import type { Underway } from "./underway";
 
 /** Positions after which it is solved for the first time, where the text has twice as many. */
@@ -16,7 +17,7 @@ const clockShare = 0.6;
  * The closed form of the text, of as many positions as the clock has time for.
  *
  * @returns the translators of the trained layers
- * @throws TrainingError if it has no solution
+ * @throws TrainingFailedError if it has no solution, or hidden states are not finite
  */
 export async function closedForm<Hidden>(
   underway: Underway<Hidden>,
@@ -36,7 +37,10 @@ export async function closedForm<Hidden>(
     else await underway.report("closedForm", false);
   }
   if (underway.progress.taken < train.length) note({ isCut: true });
-  const solved = await solve(underway, sums, Number.POSITIVE_INFINITY);
+  const solved = await solve(underway, sums, Number.POSITIVE_INFINITY).catch((error) => {
+    if (!(error instanceof TrainingError) || underway.signal.aborted) throw error;
+    throw new TrainingFailedError(error.message); // no more text is taken
+  });
   underway.closeMoments();
   return solved!;
 }
@@ -72,7 +76,8 @@ async function solveEarly<Hidden>(
       await underway.report("closedForm", true);
     }
   } catch (error) {
-    if (!(error instanceof TrainingError) || underway.signal.aborted) throw error; // more text may do
+    const isFailed = error instanceof TrainingFailedError || underway.signal.aborted;
+    if (!(error instanceof TrainingError) || isFailed) throw error; // more text may do
   }
   underway.note({ isSolvedEarly: true });
 }
@@ -86,6 +91,11 @@ async function solve<Hidden>(
   const { layers, settings } = underway.run;
   const { signal } = underway;
   const moments = await sums.read();
+  const wrong = moments.sums.findIndex((sum) => !sum.every(Number.isFinite));
+  if (wrong >= 0) {
+    const layer = Math.min(wrong, underway.run.model.nLayers - 1); // h_L has no KL of its own
+    throw new TrainingFailedError(modelSentence(layer));
+  }
   const solved: Translator[] = [];
   const between = async () => {
     await nextTask();

@@ -1,3 +1,4 @@
+import { TrainingError } from "../../errors";
 import type { Row, RowStatistics } from "../../lens/backend";
 import { type Bootstrap, createBootstrap } from "../../math/bootstrap";
 import { nextTask } from "../../math/nextTask";
@@ -11,6 +12,7 @@ import type {
   LensEvaluation,
 } from "../trainingProtocol";
 import { bitsPerByte } from "./bitsPerByte";
+import { isFiniteRow, lensError, modelSentence } from "./finite";
 import { targetsOf } from "./heldOut";
 import type { PreparedText } from "./preparedText";
 import { readTransfer, transferCells } from "./transfer";
@@ -27,6 +29,7 @@ export type Measured = Pick<
  *
  * @param onProgress cells (a position of a row) that are read, of all
  * @throws PromptError if no lens of a name is open
+ * @throws TrainingError if a figure is not finite, with the first layer of which that is so
  * @throws signal.reason if `signal` aborts, between two blocks
  */
 export async function evaluate<Hidden>(
@@ -63,8 +66,15 @@ export async function evaluate<Hidden>(
       for (const [i, lens] of lenses.entries()) {
         const layers = layersOf(lens, nLayers);
         const likeliest = new Int32Array(ids.length);
+        let isModelFinite = true;
         for await (const part of readWith(prompt, lens, layers, ids, signal)) {
-          if (part.row === "output") likeliest.set(part.topIds, part.start); // it comes first
+          const isSound = isFiniteRow(part, ids.length);
+          if (part.row === "output") {
+            likeliest.set(part.topIds, part.start); // it comes first
+            isModelFinite &&= isSound;
+          } else if (!isModelFinite || (!isSound && lens.info.kind === "logit")) {
+            throw new TrainingError(modelSentence(part.row));
+          } else if (!isSound) throw lensError(lens.info.name, part.row);
           const rows = sums[i];
           if (!rows.has(part.row)) rows.set(part.row, createSums(sequences.length));
           rows.get(part.row)!.add(at, part, likeliest);

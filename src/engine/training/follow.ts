@@ -1,3 +1,4 @@
+import { TrainingFailedError } from "../../errors";
 import type { App } from "../../lens/readingJson";
 import type { Session } from "../session";
 import type { OnTrainingReport, Trained } from "../trainingProtocol";
@@ -21,7 +22,8 @@ export const kitOf =
  * Trains to the end, with the lens open as it grows; what was saved of it is gone then.
  *
  * @param disk of this run; null where nothing is kept
- * @throws what `driven.done` throws; the lens is closed then
+ * @throws what `driven.done` throws; the lens is closed then, and what was saved is gone where going on
+ * would end the same way
  */
 export async function follow(
   opened: Session,
@@ -50,7 +52,8 @@ export async function follow(
   } catch (error) {
     growing.close();
     const isCancelled = error instanceof DOMException && error.name === "AbortError";
-    if (isCancelled) await disk?.end();
+    // What cannot come to an end is not offered to go on with.
+    if (isCancelled || error instanceof TrainingFailedError) await disk?.end();
     throw error;
   }
 }

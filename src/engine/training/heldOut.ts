@@ -1,6 +1,7 @@
 import type { Translator } from "../../lens/translator";
 import { nextTask } from "../../math/nextTask";
 import type { HiddenPrompt, TrainingKit } from "../reader";
+import { isFiniteRow } from "./finite";
 import type { KlByLayer } from "./runState";
 
 /** By layer of the model; null is the logit lens. */
@@ -15,7 +16,7 @@ type Range = { readonly from: number; readonly to: number };
 export type Watch = {
   readonly positions: number;
   /**
-   * KL(final ‖ lens) of each trained layer, of the whole vocabulary.
+   * KL(final ‖ lens) of each trained layer, of the whole vocabulary; NaN where it is not a finite number.
    *
    * @param between is awaited after each range of positions
    */
@@ -81,7 +82,8 @@ export async function openWatch<Hidden>(
 }
 
 /**
- * KL(final ‖ lens) of each trained layer for several lenses, of the first held-out positions.
+ * KL(final ‖ lens) of each trained layer for several lenses, of the first held-out positions; NaN where
+ * it is not a finite number.
  *
  * @param most positions; rounded up to 16, which a backend reads at once
  * @param between is awaited after each part, with the positions that were read, of all lenses together
@@ -130,11 +132,13 @@ function createSums(layers: readonly number[]) {
       signal: AbortSignal,
     ): Promise<void> {
       const request = { from, to, translators, layers, targets: targetsOf(ids), k: 1 };
-      for await (const { row, klFromFinal } of prompt.read(request, signal)) {
+      for await (const part of prompt.read(request, signal)) {
+        const { row, klFromFinal } = part;
+        const isSound = isFiniteRow(part, ids.length);
         if (row !== "output") {
           const index = layers.indexOf(row);
-          for (const kl of klFromFinal) sums[index] += kl;
-        }
+          for (const kl of klFromFinal) sums[index] += isSound ? kl : Number.NaN;
+        } else if (!isSound) sums.fill(Number.NaN); // every KL is of the model's own distribution
         await nextTask();
         signal.throwIfAborted();
       }

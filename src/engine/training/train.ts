@@ -5,6 +5,7 @@ import type { TrainingReceipt, TrainingReport } from "../trainingProtocol";
 import { closedForm } from "./closedForm";
 import type { Control } from "./control";
 import { type Figures, finalPositions, reportOf, watchedFigures, wholeLens } from "./figures";
+import { checkLogitFigures, checkStartFigures } from "./finite";
 import { heldOutKl, type Translators } from "./heldOut";
 import { type Pace, unknownPace } from "./pace";
 import type { Progress, Run, RunState } from "./runState";
@@ -66,7 +67,7 @@ export function firstState(run: Run, pace: Pace = unknownPace): RunState {
  * from any state that it gave, to the same lens.
  *
  * @throws control.signal.reason; where the visitor cancelled, only if there is no lens yet
- * @throws TrainingError if the closed form has no solution
+ * @throws TrainingFailedError if the closed form has no solution, or figures are not finite
  */
 export async function train<Hidden>(
   kit: TrainingKit<Hidden>,
@@ -104,6 +105,7 @@ async function learn<Hidden>(underway: Underway<Hidden>): Promise<void> {
   const { run, note } = underway;
   if (!underway.progress.logit) {
     const logit = await underway.measure(logitLens(run));
+    checkLogitFigures(run, logit);
     note({ logit, lens: logit });
     await underway.report("start", true);
   }
@@ -112,6 +114,7 @@ async function learn<Hidden>(underway: Underway<Hidden>): Promise<void> {
     underway.learn({ start });
     const lens = underway.lensOf(start);
     const kl = await underway.measure(lens);
+    checkStartFigures(run, kl);
     underway.learn({ best: start });
     note({ phase: "steps", start: kl, lens: kl, best: kl });
     underway.show(lens);

@@ -94,6 +94,7 @@ async function start() {
   await prepare();
   return {
     engine,
+    files: store.files,
     prepare,
     names: () => current.lenses.all().map(({ info }) => info.name),
     session: () => current,
@@ -146,6 +147,22 @@ test("a training that is set aside closes its growing lens, and is saved with th
   expect(await engine.savedRun()).toMatchObject({ lens: "mine", isOfModel: true });
   const trained = await engine.resumeTraining(app, ignore);
   expect([trained.lens, ...names()]).toEqual(["mine", "mine"]);
+  expect(await engine.savedRun()).toBe(null);
+});
+
+test("a training that would end the same way each time is not offered to go on with", async () => {
+  const { engine, files, names } = await start();
+  let saved = 0;
+  const training = engine.train({ ...settings, ridge: -1 }, "mine", app, ({ phase }) => {
+    if (phase !== "start") return;
+    void engine.pauseTraining().then(() => {
+      saved = files.size;
+      return engine.continueTraining();
+    });
+  });
+  await expect(training).rejects.toThrow("has no solution");
+  expect(saved).toBeGreaterThan(0);
+  expect(names()).toEqual([]);
   expect(await engine.savedRun()).toBe(null);
 });
 
