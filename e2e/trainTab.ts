@@ -18,7 +18,9 @@ export const trainParts = (page: Page) => ({
   train: page.getByRole("button", { name: "Train", exact: true }),
   pause: page.getByRole("button", { name: "Pause" }),
   continue: page.getByRole("button", { name: "Continue" }),
-  cancel: page.getByRole("form", { name: "Training" }).getByRole("button", { name: "Cancel" }),
+  cancel: page
+    .getByRole("form", { name: "Training" })
+    .getByRole("button", { name: "Cancel", exact: true }),
   /** What the training is at, and what became of it. */
   status: page.locator(".run-status").getByRole("status"),
   progress: page.getByRole("progressbar", { name: "Training" }),
