@@ -3,19 +3,12 @@ import { expect, test } from "vitest";
 import type { SavedRun } from "../engine/trainingProtocol";
 import { TrainingError } from "../errors";
 import { holdTime, later, tick } from "./storeTesting";
-import { savedRunOf, summaryNamed } from "./trainingTesting";
+import { savedModel, savedRunOf, summaryNamed } from "./trainingTesting";
 import { setupTraining } from "./trainStoreTesting";
 
 holdTime();
 
-const saved = savedRunOf({
-  name: "tiny",
-  family: "llama",
-  nLayers: 1,
-  dModel: 4,
-  vocab: 8,
-  sha256: "0".repeat(64),
-});
+const saved = savedRunOf(savedModel);
 
 /** A page whose model is loaded and whose text is ready: Train would begin at once. */
 async function ready() {

@@ -4,19 +4,10 @@ import { DownloadError, TrainingError } from "../errors";
 import { lensNamed } from "./engineTesting";
 import { app } from "./filesTesting";
 import { holdTime, tick } from "./storeTesting";
-import { reportAt, savedRunOf, summaryNamed } from "./trainingTesting";
+import { reportAt, savedModel, savedRunOf, summaryNamed } from "./trainingTesting";
 import { setupTraining } from "./trainStoreTesting";
 
 holdTime();
-
-const savedModel = {
-  name: "tiny",
-  family: "llama",
-  nLayers: 1,
-  dModel: 4,
-  vocab: 8,
-  sha256: "0".repeat(64),
-};
 
 test("train loads the model, prepares the text, and trains with the settings of the form", async () => {
   const { training, loads, texts, trainings, engine } = setupTraining();

@@ -101,6 +101,16 @@ export const receiptOf = (model: ModelInfo, settings: TrainingSettings): Trainin
   ended: "done",
 });
 
+/** Of a training that lies on this machine. */
+export const savedModel: ModelInfo = {
+  name: "tiny",
+  family: "llama",
+  nLayers: 1,
+  dModel: 4,
+  vocab: 8,
+  sha256: "0".repeat(64),
+};
+
 export const savedRunOf = (model: ModelInfo): SavedRun => ({
   model,
   isOfModel: true,
