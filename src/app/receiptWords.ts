@@ -3,6 +3,7 @@ import { commas, count, threeDigits } from "../chart/numbers";
 import type { TextSummary, TrainingReceipt, TrainingReport } from "../engine/trainingProtocol";
 import { methodDefaults } from "../lens/optimizer";
 import type { LensInfo, ModelInfo } from "../lens/reading";
+import { usualLength } from "../lens/textSequences";
 import { defaultSettings } from "../lens/trainingDefaults";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import type { Machine } from "../state/trainingState";
@@ -57,9 +58,6 @@ const modelRow = ({ name, sha256 }: { name: string; sha256: string }): ReceiptRo
   name: "Model",
   lines: [name, `sha256 ${shortSum(sha256)}`],
 });
-
-/** Positions a sequence, unless told otherwise; a model of less context has its own. */
-const usualLength = 192;
 
 const textRow = (text: TextSummary): ReceiptRow => ({
   name: "Text",

@@ -1,11 +1,7 @@
 import { commas, count } from "../chart/numbers";
 import type { TextOptions } from "../engine/trainingProtocol";
+import { heldOutCount, usualLength } from "../lens/textSequences";
 import type { TextFields } from "../state/trainingState";
-
-// As `engine/training/text.ts` and `chunks.ts` have them, which src/app may not read; a test holds them to it.
-const defaultLength = 192;
-const heldOutPositions = 1024;
-const heldOutShare = 0.1;
 
 const twoDigits = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
 
@@ -22,7 +18,7 @@ export function sampleSentence(
   contextLength: number | null,
 ): string {
   const most = contextLength ?? Number.POSITIVE_INFINITY;
-  const length = sequenceLength ?? Math.min(defaultLength, most);
+  const length = sequenceLength ?? Math.min(usualLength, most);
   if (length > most) {
     return `Sequences of ${commas(length)} positions are longer than the model reads: choose 2 to ${commas(most)}.`;
   }
@@ -30,11 +26,7 @@ export function sampleSentence(
   if (sequences < 2) {
     return `Two sequences of ${commas(length)} positions are needed: one to train on, one to measure with. Choose more positions, or shorter sequences.`;
   }
-  const wanted =
-    heldOut === null
-      ? Math.min(Math.ceil(heldOutPositions / length), Math.floor(heldOutShare * sequences))
-      : Math.ceil(heldOut / length);
-  const held = Math.max(1, Math.min(wanted, sequences - 1));
+  const held = heldOutCount(sequences, length, heldOut);
   const share = twoDigits.format((100 * held) / sequences);
   const tokens = sequences * (length - 1); // the first of each begins the text: nobody writes it
   return `${count((sequences - held) * length, "position")} to train on, ${commas(held * length)} held out. ${count(tokens, "token")}, ${count(sequences, "sequence")} of ${commas(length)}; ${share} % held out. The model writes them by itself.`;

@@ -63,24 +63,6 @@ export function splitSequences(sequences: readonly Int32Array[], heldOut: number
   };
 }
 
-/** Held out unless the visitor says otherwise: at least so many positions, where that is no more than this share. */
-const heldOutPositions = 1024;
-const heldOutShare = 0.1;
-
-/**
- * How many sequences to hold out.
- *
- * @param wanted in positions; null: 1,024, or a tenth of the text where that is less
- * @returns at least 1, and less than `sequences`
- */
-export function heldOutCount(sequences: number, length: number, wanted: number | null): number {
-  const count =
-    wanted === null
-      ? Math.min(Math.ceil(heldOutPositions / length), Math.floor(heldOutShare * sequences))
-      : Math.ceil(wanted / length);
-  return Math.max(1, Math.min(count, sequences - 1));
-}
-
 /** FNV-1a over whole ids: different for nearly all that differ. */
 const hashOf = (sequence: Int32Array) =>
   sequence.reduce((hash, id) => Math.imul(hash ^ id, 0x01000193), 0x811c9dc5);

@@ -1,4 +1,5 @@
 import { TrainingTextError } from "../../errors";
+import { heldOutCount, usualLength } from "../../lens/textSequences";
 import { nextTask } from "../../math/nextTask";
 import { createSha256 } from "../../math/sha256Blob";
 import { utf8Length } from "../../math/utf8Length";
@@ -6,13 +7,11 @@ import type { Model } from "../../model/model";
 import { textBegin } from "../../model/textBegin";
 import type { Reader } from "../reader";
 import type { TextOptions, TextProgress, TextSource, TextSummary } from "../trainingProtocol";
-import { createChunks, heldOutCount, splitSequences } from "./chunks";
+import { createChunks, splitSequences } from "./chunks";
 import { readDocuments } from "./documents";
 import type { PreparedText } from "./preparedText";
 import { sampleSequences } from "./sample";
 import { tokenise } from "./tokenise";
-
-const defaultLength = 192;
 
 /** One token's share of a text that is that token over and over: "the the the" begins with another one. */
 const nearlyAll = 0.99;
@@ -83,7 +82,7 @@ export async function prepareText(
 }
 
 function sequenceLength({ sequenceLength }: TextOptions, contextLength: number): number {
-  const length = sequenceLength ?? Math.min(defaultLength, contextLength);
+  const length = sequenceLength ?? Math.min(usualLength, contextLength);
   if (Number.isInteger(length) && length >= 2 && length <= contextLength) return length;
   throw new TrainingTextError(
     `Sequences of ${number.format(length)} tokens are not possible: choose 2 to ${number.format(contextLength)}.`,
