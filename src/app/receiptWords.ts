@@ -9,7 +9,7 @@ import type { TrainingSettings } from "../lens/trainingSettings";
 import type { Machine } from "../state/trainingState";
 import { layersInWords } from "./layerRange";
 import { shortened } from "./shortened";
-import { duration, methodName, startName } from "./trainWords";
+import { beginningName, duration, methodName, startName } from "./trainWords";
 
 export type ReceiptRow = {
   readonly name: string;
@@ -181,10 +181,10 @@ export function receiptSoFar(run: RunSoFar, unit: UnitScale): ReceiptRow[] {
 }
 
 /** The lenses that a receipt measures, by what they are called; the last is what came of the training. */
-function measuredLenses({ start, startLens }: TrainingSettings, steps: number): MeasuredLens[] {
+function measuredLenses(settings: TrainingSettings, steps: number): MeasuredLens[] {
   const logit: MeasuredLens = { of: "logit", name: startName.logit };
-  const began = start === "open" ? (startLens ?? startName.open) : startName[start];
-  const isLogit = start === "logit";
+  const began = beginningName(settings);
+  const isLogit = settings.start === "logit";
   if (steps === 0) return isLogit ? [logit] : [logit, { of: "lens", name: began }];
   const trained: MeasuredLens = { of: "lens", name: "trained" };
   return isLogit ? [logit, trained] : [logit, { of: "start", name: began }, trained];

@@ -5,11 +5,10 @@ import type { TimePoint } from "../chart/trainingByTime";
 import type { TrainingReport } from "../engine/trainingProtocol";
 import type { TrainingSettings } from "../lens/trainingSettings";
 import { shortened } from "./shortened";
-import { duration, methodName, startName } from "./trainWords";
+import { beginningName, duration, methodName, startName } from "./trainWords";
 
 /** What the steps began with is called. */
-const beginning = ({ start, startLens }: TrainingSettings) =>
-  start === "open" ? shortened(startLens ?? startName.open) : startName[start];
+const beginning = (settings: TrainingSettings) => shortened(beginningName(settings));
 
 const atOf = ({ seconds, heldOutKl }: TrainingReport): TimePoint => ({ seconds, nats: heldOutKl });
 

@@ -8,7 +8,7 @@ import type {
   TrainingReport,
 } from "../engine/trainingProtocol";
 import type { ModelInfo } from "../lens/reading";
-import type { Method, Start } from "../lens/trainingSettings";
+import type { Method, Start, TrainingSettings } from "../lens/trainingSettings";
 import type { RunStatus } from "../state/trainingState";
 
 export const methodName: Readonly<Record<Method, string>> = {
@@ -23,6 +23,13 @@ export const startName: Readonly<Record<Start, string>> = {
   logit: "logit lens",
   open: "open lens",
 };
+
+/** What a training begins with is called: an open lens by its own name. */
+export const beginningName = ({
+  start,
+  startLens,
+}: Pick<TrainingSettings, "start" | "startLens">): string =>
+  start === "open" ? (startLens ?? startName.open) : startName[start];
 
 /** A time in words: `50 s`, `1 min 4 s`, `2 h 5 min`. */
 export function duration(s: number): string {

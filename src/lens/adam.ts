@@ -4,7 +4,7 @@ export const beta1 = 0.9;
 export const beta2 = 0.999;
 export const epsilon = 1e-8;
 
-/** What a step multiplies by, whatever the entry: the first two steps' means are still near zero. */
+/** What a step multiplies by, whatever the entry: the means begin at zero, and are scaled up while they are young. */
 export const factorsOf = ({ rate, decay, step }: StepOptions) => ({
   kept: 1 - rate * decay,
   stepSize: rate / (1 - beta1 ** step),
